@@ -1,0 +1,64 @@
+"""All that a plugin author imports: `from gateway.adapter import ...`."""
+
+from gateway.adapter.contract import Adapter, AdapterContext, AdapterType, Call, Found, Reply, Wire
+from gateway.adapter.hookspecs import hookimpl
+from gateway.adapter.replies import has_answer, retry_after
+from gateway.adapter.settings import AdapterSettings, FieldName, FieldTemplate, TenantFile, fill, holes
+from gateway.core.errors import (
+    EmptyReply,
+    HtmlPage,
+    Misconfigured,
+    RateLimited,
+    ReportedError,
+    ServerError,
+    SourceError,
+    TooLarge,
+    Truncated,
+    Unauthorised,
+    UnexpectedStatus,
+    Unreachable,
+    Unreadable,
+)
+from gateway.core.folding import fold, fold_name
+from gateway.core.model import Json, Query, RawRecord, SearchKey, SourceRef
+from gateway.core.nobody import Nobody
+
+__all__ = [
+    "Adapter",
+    "AdapterContext",
+    "AdapterSettings",
+    "AdapterType",
+    "Call",
+    "EmptyReply",
+    "FieldName",
+    "FieldTemplate",
+    "Found",
+    "HtmlPage",
+    "Json",
+    "Misconfigured",
+    "Nobody",
+    "Query",
+    "RateLimited",
+    "RawRecord",
+    "Reply",
+    "ReportedError",
+    "SearchKey",
+    "ServerError",
+    "SourceError",
+    "SourceRef",
+    "TenantFile",
+    "TooLarge",
+    "Truncated",
+    "Unauthorised",
+    "UnexpectedStatus",
+    "Unreachable",
+    "Unreadable",
+    "Wire",
+    "fill",
+    "fold",
+    "fold_name",
+    "has_answer",
+    "holes",
+    "hookimpl",
+    "retry_after",
+]

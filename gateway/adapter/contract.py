@@ -1,0 +1,124 @@
+"""The contract between the gateway and an adapter plugin: the only thing a plugin has to import.
+
+An adapter asks, reads and returns JSON-shaped records. It has no timeout, retry, authentication, breaker, logging of values
+or mapping of its own: the gateway wraps it in those. Everything but an answer is a `SourceError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Map
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from gateway.core.model import Query, RawRecord, SourceRef
+from gateway.core.nobody import Nobody
+
+Settings = TypeVar("Settings", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a source said. An empty `records` means: the source itself said that it knows nobody.
+
+    `warnings`: what was repaired or doubted; no values in it. `truncated`: there were more records than `limit`.
+    """
+
+    records: Sequence[RawRecord]
+    warnings: Sequence[str] = ()
+    truncated: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Found {len(self.records)} record(s)>"
+
+
+class Adapter(Protocol):
+    """Speaks one protocol for one source. Made once per source, used by many lookups at once."""
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The search fields that this source can be asked with."""
+        ...
+
+    async def lookup(self, query: Query, *, limit: int) -> Found:
+        """Ask with every key of `query` (all in `fields`, values already as this source wants them); at most `limit`
+        records. Raises SourceError for everything but an answer. May be cancelled at any await."""
+        ...
+
+    async def check(self) -> None:
+        """Is the source reachable and are the credentials good? Without a real customer. Raises SourceError if not."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of what the adapter itself holds. The wire is closed by the gateway."""
+        ...
+
+
+# ---------------------------------------------------------------------------------------------- the wire
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole reply: decoded body (gzip undone), capped. Header names are lower-case; repeated ones joined by `, `."""
+
+    status: int
+    headers: Map[str, str]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"<Reply {self.status}, {len(self.body)} bytes>"
+
+
+class Call(Protocol):
+    """A request prepared once and sent many times."""
+
+    async def send(self, values: Map[str, str], body: bytes | None = None) -> Reply:
+        """Fill the holes with `values` (each escaped for its place) and send. Raises SourceError (`Unreachable`, `TooLarge`,
+        `Truncated`, `DestinationRefused`, `Redirected`…) where no whole reply came; any status comes back as a Reply."""
+        ...
+
+
+class Wire(Protocol):
+    """The way to this source alone: base address, credentials, guard, caps and TLS are already on it."""
+
+    def prepare(
+        self,
+        method: str,
+        path: str = "",
+        *,
+        query: Sequence[tuple[str, str]] = (),
+        headers: Sequence[tuple[str, str]] = (),
+        charset: str = "utf-8",
+    ) -> Call:
+        """A request template. `{field}` in `path`, in the values of `query` and in the values of `headers` are holes.
+
+        `path` is appended to the source's base address (`""`: that address itself; an absolute address is refused unless
+        it has the base's origin). A query parameter of which no hole is filled is left out; one with a hole of several
+        missing, and a hole in the path or a header that is not filled, raise `Misconfigured`. Values are percent-encoded
+        in `charset`; a character outside it is sent as `?` would be wrong, so it raises `Misconfigured`.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterContext:
+    """What an adapter is made with. `reads`: every name that the mapping's paths mention (the adapter may read only these,
+    and spells a record's names as they are spelled here where they differ in case, accents or punctuation)."""
+
+    source: SourceRef
+    wire: Wire
+    nobody: Nobody
+    reads: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterType(Generic[Settings]):
+    """What a plugin offers. `name` == entry-point name == the word in YAML == the folder's name. `settings`: a strict
+    pydantic model; it gives the YAML's JSON Schema. `create` does no I/O: a dead source must not stop the start."""
+
+    name: str
+    summary: str
+    settings: type[Settings]
+    create: Callable[[Settings, AdapterContext], Adapter]

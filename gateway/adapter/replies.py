@@ -1,0 +1,85 @@
+"""Is there something to read in a reply? The one table of statuses and of bodies that are no data."""
+
+from __future__ import annotations
+
+import re
+from email.utils import parsedate_to_datetime
+from datetime import datetime, timezone
+
+from gateway.adapter.contract import Reply
+from gateway.core.errors import (
+    EmptyReply,
+    HtmlPage,
+    RateLimited,
+    Redirected,
+    ServerError,
+    Unauthorised,
+    UnexpectedStatus,
+)
+from gateway.core.folding import fold
+from gateway.core.nobody import Nobody
+
+_HTML = re.compile(rb"^(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_SNIFF = 2048
+
+
+def has_answer(reply: Reply, nobody: Nobody, *, reads: frozenset[int] = frozenset(), silent: frozenset[int] = frozenset()) -> bool:
+    """True: the body is to be read. False: the source said that it knows nobody.
+
+    `reads`: statuses beyond 2xx whose body the adapter reads (500 for a SOAP fault). `silent`: statuses that mean nobody
+    in this protocol without being configured. Raises the SourceError that the status or the body stands for.
+    """
+    status = reply.status
+    if status in nobody.statuses or status in silent:
+        return False
+    if not (200 <= status < 300 or status in reads):
+        raise _refusal(reply)
+    body = reply.body
+    if not body or body.isspace():
+        if nobody.empty_body and 200 <= status < 300:
+            return False
+        raise EmptyReply() if 200 <= status < 300 else _refusal(reply)
+    if nobody.texts:
+        text = fold(body.decode("utf-8", "replace") if _is_utf8(body) else body.decode("cp1252", "replace"))
+        if any(sign in text for sign in nobody.texts):
+            return False
+    if _HTML.match(body[:_SNIFF]):
+        raise HtmlPage() if 200 <= status < 300 else _refusal(reply)
+    return True
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _refusal(reply: Reply) -> Exception:
+    status = reply.status
+    if status in (401, 403, 407):
+        return Unauthorised()
+    if status == 429:
+        return RateLimited(retry_after=retry_after(reply))
+    if status >= 500:
+        return ServerError(f"The source answered with HTTP {status}.")
+    if 300 <= status < 400:
+        return Redirected()
+    return UnexpectedStatus(
+        f"The source answered with HTTP {status}. If that is how it says nobody, add {{status: {status}}} under nobody:."
+    )
+
+
+def retry_after(reply: Reply) -> float | None:
+    """Seconds the source asked to wait (`Retry-After`, seconds or a date; RFC 9110, 10.2.3), or None."""
+    text = reply.headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())

@@ -1,0 +1,258 @@
+"""The error tree: each error has a stable code and a sentence for its reader, never a customer's value or a secret.
+
+    GatewayError
+    ├── ConfigurationError         a file is wrong: every problem at once, each with file:line:column
+    ├── RequestError               the request is wrong: nobody was asked (HTTP 4xx)
+    │   ├── UnknownTenant          also a good key used for another tenant
+    │   ├── UnknownSearchField
+    │   ├── EmptySearch
+    │   ├── InvalidKey             names the field and the check that failed
+    │   ├── NothingRecognised      one-box text that is of no kind the tenant searches by
+    │   ├── CannotAsk              no source of the route can be asked with these fields
+    │   └── MalformedRequest       not JSON, wrong type, missing or unknown member
+    └── SourceError                the source did not answer the question (`failed(code)` or `timed_out`)
+        ├── Unreachable            no connection, or it broke
+        ├── TimedOut
+        ├── DestinationRefused     the address is not one that this tenant may reach
+        ├── Unauthorised           the source refused our credentials
+        ├── RateLimited            429, with the wait it asked for
+        ├── ServerError            5xx
+        ├── UnexpectedStatus       any other status that is not an answer
+        ├── Redirected
+        ├── TooLarge               over a cap: headers, decoded body, depth
+        ├── Truncated              the reply ended before it was whole
+        ├── EmptyReply             nothing where an answer was due
+        ├── HtmlPage               a page for people (a login form, an error page) where data was due
+        ├── Unreadable             not XML / JSON / SOAP, or a DOCTYPE
+        ├── ReportedError          the source itself said that it failed (a SOAP fault, an error element)
+        ├── UnreadableRecords      records came, none survived the mapping
+        ├── Overloaded             our own bulkhead was full: not the source's failure
+        ├── Misconfigured          the source's configuration does not fit what the source offers
+        └── AdapterFault           the adapter broke its contract (raised something else)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class GatewayError(Exception):
+    """Root of everything the gateway raises on purpose. `str(error)` is a sentence fit to be shown."""
+
+    code: ClassVar[str] = "gateway_error"
+
+
+# ---------------------------------------------------------------------------------------------- configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """One problem in a file. `line` and `column` count from 1; 0 where the file as a whole is meant."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return f"{place}: {self.message}"
+
+
+class ConfigurationError(GatewayError):
+    """One or more problems in configuration files; `str()` lists them, one a line."""
+
+    code = "configuration"
+
+    def __init__(self, problems: Sequence[Located]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+# ---------------------------------------------------------------------------------------------- the request
+
+
+class RequestError(GatewayError):
+    """The caller can mend it. Nobody was asked."""
+
+    code = "request"
+
+
+class UnknownTenant(RequestError):
+    code = "unknown_tenant"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such tenant for this key. Check the slug in the address.")
+
+
+class UnknownSearchField(RequestError):
+    code = "unknown_search_field"
+
+    def __init__(self, known: Sequence[str], nearest: str | None = None) -> None:
+        hint = f" Did you mean '{nearest}'?" if nearest else ""
+        super().__init__(f"A search field in the request is not one of this tenant's.{hint} Known: {', '.join(known)}.")
+
+
+class EmptySearch(RequestError):
+    code = "empty_search"
+
+    def __init__(self, field: str | None = None) -> None:
+        what = f"The search field '{field}' is empty" if field else "The search is empty"
+        super().__init__(f"{what}. Fill in at least one search field, or leave the empty ones out.")
+
+
+class InvalidKey(RequestError):
+    """A search value failed a check of its kind. Names the field and the check, never the value."""
+
+    code = "invalid_key"
+
+    def __init__(self, field: str, kind: str, check: str, reason: str) -> None:
+        self.field, self.kind, self.check = field, kind, check
+        super().__init__(f"The search field '{field}' is not a valid {kind}: {reason}.")
+
+
+class NothingRecognised(RequestError):
+    code = "nothing_recognised"
+
+    def __init__(self, kinds: Sequence[str]) -> None:
+        super().__init__(f"The text is none of what this tenant searches by ({', '.join(kinds)}).")
+
+
+class CannotAsk(RequestError):
+    code = "cannot_ask"
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        super().__init__(
+            f"No source of this tenant can be asked by {', '.join(fields)}. "
+            "GET search-fields lists, for each field, the sources that can."
+        )
+
+
+class MalformedRequest(RequestError):
+    code = "malformed_request"
+
+
+# ---------------------------------------------------------------------------------------------- the source
+
+
+class SourceError(GatewayError):
+    """A source did not answer the question. Its text says what to change and holds no value and no secret.
+
+    `retryable`: asking again at once may help. `counts`: it speaks against the source's health (the breaker counts it).
+    """
+
+    code = "failed"
+    sentence: ClassVar[str] = "The source failed."
+    retryable: ClassVar[bool] = False
+    counts: ClassVar[bool] = True
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.sentence)
+
+
+class Unreachable(SourceError):
+    code = "unreachable"
+    sentence = "No connection to the source, or it broke. Check its address and that it runs."
+    retryable = True
+
+
+class TimedOut(SourceError):
+    code = "timed_out"
+    sentence = "The source did not answer in time. Raise resilience.timeout, or ask its owner why it is slow."
+
+
+class DestinationRefused(SourceError):
+    code = "destination_refused"
+    sentence = (
+        "The source's address lies in a network that this tenant may not reach. "
+        "Grant it in gateway.yaml (tenants.<slug>.networks) if it is meant."
+    )
+    counts = False
+
+
+class Unauthorised(SourceError):
+    code = "unauthorised"
+    sentence = "The source refused our credentials. Check upstream.auth and the secret it names."
+
+
+class RateLimited(SourceError):
+    """`retry_after` in seconds, where the source gave one."""
+
+    code = "rate_limited"
+    sentence = "The source asked us to slow down (429). Lower resilience.concurrency, or ask its owner for more."
+
+    def __init__(self, message: str | None = None, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ServerError(SourceError):
+    code = "server_error"
+    sentence = "The source answered with a server error."
+    retryable = True
+
+
+class UnexpectedStatus(SourceError):
+    code = "unexpected_status"
+    sentence = "The source answered with a status that is no answer. If it means nobody, list it under nobody:."
+
+
+class Redirected(SourceError):
+    code = "redirected"
+    sentence = "The source redirects elsewhere. Put the final address in upstream.url."
+
+
+class TooLarge(SourceError):
+    code = "too_large"
+    sentence = "The source's reply is over the cap. Narrow the question, or raise upstream.max_body."
+
+
+class Truncated(SourceError):
+    code = "truncated"
+    sentence = "The source's reply ended before it was whole."
+    retryable = True
+
+
+class EmptyReply(SourceError):
+    code = "empty_reply"
+    sentence = "The source answered with an empty body. If that is how it says nobody, add empty_body under nobody:."
+
+
+class HtmlPage(SourceError):
+    code = "html_page"
+    sentence = "The source answered with an HTML page instead of data: a login form or an error page. Check the address."
+
+
+class Unreadable(SourceError):
+    code = "unreadable"
+    sentence = "The source's reply cannot be read in the format that its adapter expects."
+
+
+class ReportedError(SourceError):
+    code = "reported_error"
+    sentence = "The source itself reported an error."
+
+
+class UnreadableRecords(SourceError):
+    code = "unreadable_records"
+    sentence = "Records came, but none could be mapped. Check mapping.unique_key against a real reply."
+
+
+class Overloaded(SourceError):
+    code = "overloaded"
+    sentence = "Too many lookups of this source are under way here. Raise resilience.concurrency, or ask later."
+    counts = False
+
+
+class Misconfigured(SourceError):
+    code = "misconfigured"
+    sentence = "The source's settings do not fit what the source offers."
+    counts = False
+
+
+class AdapterFault(SourceError):
+    code = "adapter_fault"
+    sentence = "The adapter broke its contract. Its author finds the cause in the log, by the request id."
+    counts = False

@@ -1,0 +1,267 @@
+"""What flows through the path: search keys, queries, records, customers, answers. Frozen, without I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import TypeAlias
+
+from gateway.core.redaction import Redacted
+
+Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Map[str, Json]"
+RawRecord: TypeAlias = Map[str, Json]
+"""What a source said of one customer, JSON-shaped. Tax numbers are text: leading zeros live."""
+
+
+# ---------------------------------------------------------------------------------------------- the question
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRef:
+    """Which source of which tenant. `str()` is safe to log: `acme/erp`."""
+
+    tenant: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.tenant}/{self.source}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SearchKey(Redacted):
+    """A filled-in, normalised search field.
+
+    `value` is canonical (`12345678909`, `+5511987654321`, `ana@example.com`) until `consult` puts it into the source's own
+    form; `candidates` are other spellings of the same value, in the order of their likelihood.
+    """
+
+    field: str
+    kind: str
+    value: str
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Query(Redacted):
+    """A conjunction of search keys, strongest first; at least one."""
+
+    keys: tuple[SearchKey, ...]
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset(key.field for key in self.keys)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Search field -> value, as the adapter sends it."""
+        return {key.field: key.value for key in self.keys}
+
+
+# ---------------------------------------------------------------------------------------------- the customer
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class UniqueKey(Redacted):
+    """The value that ties interactions to a customer (chave única); may be an order's number."""
+
+    name: str
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Document(Redacted):
+    """A national document. `value` is canonical; where the source shows it masked, as the source wrote it."""
+
+    kind: str
+    value: str
+    masked: bool = False
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Address(Redacted):
+    """A postal address; a part that the source does not give is None; never all None."""
+
+    street: str | None = None
+    number: str | None = None
+    complement: str | None = None
+    district: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Conflict(Redacted):
+    """Sources disagree about one value. `path` as in provenance; `values` pairs (source, what it says), by priority."""
+
+    path: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Customer(Redacted):
+    """A person, company or order as the sources describe it; read-only. Absent is None or empty, never `""`.
+
+    `sources`: the names of the sources that describe it, by priority. `provenance`: path of a value (`name`, `emails[0]`,
+    `documents[1]`, `attributes.plan`) -> the sources that say it; empty where one source says everything.
+    `display`: unmapped values passed on to be shown (`display: all`), never stored.
+    """
+
+    unique_key: UniqueKey
+    name: str | None = None
+    documents: tuple[Document, ...] = ()
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    birth_date: date | None = None
+    addresses: tuple[Address, ...] = ()
+    attributes: Map[str, str] = field(default_factory=dict)
+    display: Map[str, Json] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+    provenance: Map[str, tuple[str, ...]] = field(default_factory=dict)
+    conflicts: tuple[Conflict, ...] = ()
+
+
+# ---------------------------------------------------------------------------------------------- the answers
+
+
+class SourceOutcome(StrEnum):
+    """What one source's answer amounts to (outcomes per source)."""
+
+    FOUND = "found"
+    NOT_FOUND = "not_found"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    MISMATCH = "mismatch"
+    SKIPPED = "skipped"
+
+
+class Skip(StrEnum):
+    """Why a source was not asked. Only `not_needed` is harmless."""
+
+    NOT_NEEDED = "not_needed"
+    CANNOT_ASK = "cannot_ask"
+    BREAKER_OPEN = "breaker_open"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Verified(Redacted):
+    """A customer that one source gave, and whether a value of it agreed with the question (`verified`)."""
+
+    customer: Customer
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceAnswer:
+    """One source's whole answer to one query: mapped, verified, counted. Safe to log but for `customers`.
+
+    `code`: the SourceError's code where `failed`/`timed_out`, the `Skip` where `skipped`, else None. `detail`: the sentence
+    that goes with it. `refused`: records that the mapping refused. `dropped`: records that disagreed with the question.
+    `truncated`: a limit cut the list. `elapsed`: seconds.
+    """
+
+    source: str
+    outcome: SourceOutcome
+    code: str | None = None
+    detail: str | None = None
+    customers: tuple[Verified, ...] = field(default=(), repr=False)
+    warnings: tuple[str, ...] = ()
+    refused: int = 0
+    dropped: int = 0
+    truncated: bool = False
+    elapsed: float = 0.0
+
+
+class Outcome(StrEnum):
+    """What the whole identification amounts to."""
+
+    FOUND = "found"
+    SEVERAL = "several"
+    NOT_FOUND = "not_found"
+    UNAVAILABLE = "unavailable"
+
+
+class Standing(StrEnum):
+    """What a contact of the contact base is."""
+
+    REGISTERED = "registered"
+    PROSPECT = "prospect"
+    CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Contact(Redacted):
+    """The gateway's own entry in the contact base."""
+
+    id: str
+    standing: Standing
+    unique_key: UniqueKey | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Match(Redacted):
+    """One line of an answer: a customer, a contact, or both. `same_document`: another match has the same document."""
+
+    customer: Customer | None
+    contact: Contact | None = None
+    verified: bool = False
+    same_document: bool = False
+
+
+class ProspectOption(StrEnum):
+    """What a definite `not_found` proposes for the unknown person (Direct Talk's three options)."""
+
+    MESSAGE = "message"
+    KEYED = "keyed"
+    FORM = "form"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Proposal(Redacted):
+    """What `not_found` proposes; nothing of it is stored by identify.
+
+    `message`: *Cliente inexistente* or *Cliente não cadastrado/<key>*. `unique_key`: set for `keyed` only.
+    """
+
+    message: str
+    customer_type: str | None
+    prospect: ProspectOption | None
+    unique_key: UniqueKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the explanation. `at`: seconds since the request came; `took`: seconds, where it is a span. `what`: a word
+    of a closed list (`normalised`, `routed`, `asked`, `answered`, `failed`, `mapped`, `refused`, `verified`, `dropped`,
+    `skipped`, `merged`, `concluded`); `detail`: masked values and counts, fit to be shown."""
+
+    at: float
+    what: str
+    source: str | None = None
+    took: float | None = None
+    detail: Map[str, str | int | float | bool | Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Identification(Redacted):
+    """The answer of the whole path.
+
+    `complete` is False where some source did not answer, or some of its records could not be read; `more` is True where a
+    limit cut the list. `searched`: the search fields that the answering query used, strongest first.
+    """
+
+    outcome: Outcome
+    complete: bool
+    more: bool
+    matches: tuple[Match, ...]
+    sources: tuple[SourceAnswer, ...]
+    searched: tuple[str, ...]
+    proposal: Proposal | None = None
+    known_prospect: Contact | None = None
+    trace: tuple[Step, ...] = ()

@@ -1,0 +1,169 @@
+"""A tenant as the path uses it: frozen, checked, compiled. Configuration builds it; nothing here reads a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+from typing import TYPE_CHECKING, TypeAlias
+
+from gateway.core.model import ProspectOption
+from gateway.core.redaction import Secret
+
+if TYPE_CHECKING:
+    from gateway.core.mapping import Mapping
+    from gateway.core.nobody import Nobody
+
+Network: TypeAlias = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class SearchField:
+    """What an operator can fill in. `matches`: the customer's value it is compared with (`documents.cpf`,
+    `attributes.pedido`, `emails`); None only where `unverified` gives the reason why it cannot be compared."""
+
+    name: str
+    kind: str
+    label: str
+    matches: str | None
+    unverified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueKeySpec:
+    """Which value ties interactions to a customer. `of`: person, company, order or other."""
+
+    name: str
+    kind: str
+    of: str
+
+
+class Strategy(StrEnum):
+    FIRST = "first"
+    MERGE = "merge"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which sources, in order of priority, and how their answers are folded. `parallel`: ask all at once; priority, not
+    speed, decides. `merge` always asks all at once."""
+
+    sources: tuple[str, ...]
+    strategy: Strategy = Strategy.FIRST
+    parallel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BasicAuth:
+    user: str
+    password: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class BearerAuth:
+    token: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderAuth:
+    header: str
+    value: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class QueryAuth:
+    parameter: str
+    value: Secret
+
+
+Auth: TypeAlias = BasicAuth | BearerAuth | HeaderAuth | QueryAuth
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Where a source is and how it is reached. `networks`: the private networks that the tenant may reach there (granted
+    in gateway.yaml, perhaps narrowed by the source). Caps in bytes; `max_body` counts decoded bytes."""
+
+    url: str
+    auth: Auth | None = None
+    headers: Map[str, str] = field(default_factory=dict)
+    networks: tuple[Network, ...] = ()
+    max_body: int = 10 * 1024 * 1024
+    max_headers: int = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Resilience:
+    """How a source is called. Seconds; `retries` after the first attempt; `concurrency` lookups under way at once."""
+
+    timeout: float = 5.0
+    retries: int = 0
+    concurrency: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One system of record of a tenant.
+
+    `formats`: search field -> the forms in which this source wants its value, tried in order (`("masked",)`,
+    `("e164", "national")`). `settings`: the adapter type's own settings, validated. `limit`: most records asked for.
+    """
+
+    name: str
+    adapter: str
+    upstream: Upstream
+    settings: object
+    mapping: Mapping
+    nobody: Nobody
+    resilience: Resilience = Resilience()
+    formats: Map[str, tuple[str, ...]] = field(default_factory=dict)
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """What a definite `not_found` proposes. `message` for people, as the helpdesk shows it."""
+
+    message: str = "Cliente inexistente"
+    customer_type: str | None = None
+    prospect: ProspectOption | None = None
+
+
+class FacadeKey(StrEnum):
+    """How a facade's caller shows its API key."""
+
+    QUERY = "query"
+    BASIC = "basic"
+
+
+@dataclass(frozen=True, slots=True)
+class DirectTalk:
+    """The tenant's Direct Talk facade. `key`: where the API key comes; `parameter`: its name in the query;
+    `names`: search field or customer value -> the name of its XML attribute, where it differs."""
+
+    key: FacadeKey = FacadeKey.QUERY
+    parameter: str = "key"
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A company with its helpdesk and sources. `version`: hash of the file it was made from. `budget`: seconds for one
+    identification, all sources together. `limit`: most matches in an answer."""
+
+    slug: str
+    name: str
+    locale: str
+    country: str
+    time_zone: str
+    version: str
+    search_fields: Map[str, SearchField]
+    unique_key: UniqueKeySpec
+    sources: Map[str, Source]
+    routes: Map[str, Route]
+    budget: float = 4.0
+    limit: int = 50
+    not_found: NotFound = NotFound()
+    stored_fields: frozenset[str] = frozenset()
+    display_all: bool = False
+    direct_talk: DirectTalk | None = None
