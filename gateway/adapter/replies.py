@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from email.utils import parsedate_to_datetime
 from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 
 from gateway.adapter.contract import Reply
 from gateway.core.errors import (
@@ -19,11 +19,15 @@ from gateway.core.errors import (
 from gateway.core.folding import fold
 from gateway.core.nobody import Nobody
 
-_HTML = re.compile(rb"^(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_HTML = re.compile(
+    rb"^(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 _SNIFF = 2048
 
 
-def has_answer(reply: Reply, nobody: Nobody, *, reads: frozenset[int] = frozenset(), silent: frozenset[int] = frozenset()) -> bool:
+def has_answer(
+    reply: Reply, nobody: Nobody, *, reads: frozenset[int] = frozenset(), silent: frozenset[int] = frozenset()
+) -> bool:
     """True: the body is to be read. False: the source said that it knows nobody.
 
     `reads`: statuses beyond 2xx whose body the adapter reads (500 for a SOAP fault). `silent`: statuses that mean nobody

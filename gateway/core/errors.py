@@ -1,34 +1,34 @@
 """The error tree: each error has a stable code and a sentence for its reader, never a customer's value or a secret.
 
-    GatewayError
-    ├── ConfigurationError         a file is wrong: every problem at once, each with file:line:column
-    ├── RequestError               the request is wrong: nobody was asked (HTTP 4xx)
-    │   ├── UnknownTenant          also a good key used for another tenant
-    │   ├── UnknownSearchField
-    │   ├── EmptySearch
-    │   ├── InvalidKey             names the field and the check that failed
-    │   ├── NothingRecognised      one-box text that is of no kind the tenant searches by
-    │   ├── CannotAsk              no source of the route can be asked with these fields
-    │   └── MalformedRequest       not JSON, wrong type, missing or unknown member
-    └── SourceError                the source did not answer the question (`failed(code)` or `timed_out`)
-        ├── Unreachable            no connection, or it broke
-        ├── TimedOut
-        ├── DestinationRefused     the address is not one that this tenant may reach
-        ├── Unauthorised           the source refused our credentials
-        ├── RateLimited            429, with the wait it asked for
-        ├── ServerError            5xx
-        ├── UnexpectedStatus       any other status that is not an answer
-        ├── Redirected
-        ├── TooLarge               over a cap: headers, decoded body, depth
-        ├── Truncated              the reply ended before it was whole
-        ├── EmptyReply             nothing where an answer was due
-        ├── HtmlPage               a page for people (a login form, an error page) where data was due
-        ├── Unreadable             not XML / JSON / SOAP, or a DOCTYPE
-        ├── ReportedError          the source itself said that it failed (a SOAP fault, an error element)
-        ├── UnreadableRecords      records came, none survived the mapping
-        ├── Overloaded             our own bulkhead was full: not the source's failure
-        ├── Misconfigured          the source's configuration does not fit what the source offers
-        └── AdapterFault           the adapter broke its contract (raised something else)
+GatewayError
+├── ConfigurationError         a file is wrong: every problem at once, each with file:line:column
+├── RequestError               the request is wrong: nobody was asked (HTTP 4xx)
+│   ├── UnknownTenant          also a good key used for another tenant
+│   ├── UnknownSearchField
+│   ├── EmptySearch
+│   ├── InvalidKey             names the field and the check that failed
+│   ├── NothingRecognised      one-box text that is of no kind the tenant searches by
+│   ├── CannotAsk              no source of the route can be asked with these fields
+│   └── MalformedRequest       not JSON, wrong type, missing or unknown member
+└── SourceError                the source did not answer the question (`failed(code)` or `timed_out`)
+    ├── Unreachable            no connection, or it broke
+    ├── TimedOut
+    ├── DestinationRefused     the address is not one that this tenant may reach
+    ├── Unauthorised           the source refused our credentials
+    ├── RateLimited            429, with the wait it asked for
+    ├── ServerError            5xx
+    ├── UnexpectedStatus       any other status that is not an answer
+    ├── Redirected
+    ├── TooLarge               over a cap: headers, decoded body, depth
+    ├── Truncated              the reply ended before it was whole
+    ├── EmptyReply             nothing where an answer was due
+    ├── HtmlPage               a page for people (a login form, an error page) where data was due
+    ├── Unreadable             not XML / JSON / SOAP, or a DOCTYPE
+    ├── ReportedError          the source itself said that it failed (a SOAP fault, an error element)
+    ├── UnreadableRecords      records came, none survived the mapping
+    ├── Overloaded             our own bulkhead was full: not the source's failure
+    ├── Misconfigured          the source's configuration does not fit what the source offers
+    └── AdapterFault           the adapter broke its contract (raised something else)
 """
 
 from __future__ import annotations
@@ -222,7 +222,9 @@ class EmptyReply(SourceError):
 
 class HtmlPage(SourceError):
     code = "html_page"
-    sentence = "The source answered with an HTML page instead of data: a login form or an error page. Check the address."
+    sentence = (
+        "The source answered with an HTML page instead of data: a login form or an error page. Check the address."
+    )
 
 
 class Unreadable(SourceError):

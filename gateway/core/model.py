@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from gateway.core.redaction import Redacted
 
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Map[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Map[str, Json] | None"
 RawRecord: TypeAlias = Map[str, Json]
 """What a source said of one customer, JSON-shaped. Tax numbers are text: leading zeros live."""
 
