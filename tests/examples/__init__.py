@@ -1,0 +1,1 @@
+"""The demo's example source systems, and the invented people they know."""
