@@ -1,0 +1,35 @@
+"""The contract suite: one class that gives a plugin author every test that a bundled adapter has to pass."""
+
+from __future__ import annotations
+
+from gateway.testing.protocol import ProtocolUnderTest
+
+
+class AdapterContract(ProtocolUnderTest):
+    """Subclass it in a test module, with a name that begins with `Test`; pytest does the rest.
+
+    The suite starts a real source on loopback that speaks your protocol through `asked` and `serve`, and looks people up
+    through your adapter over a real wire. It needs no conftest and no plugin but the one that anyio brings::
+
+        from gateway.testing import AdapterContract, Person, SourceRequest, SourceResponse
+
+        class TestPipeText(AdapterContract):
+            adapter_type = ADAPTER
+            settings = {"parameters": {"nome": "name", "doc": "cpf"}}
+            search_fields = {"nome": "name", "doc": "cpf"}
+
+            def asked(self, request: SourceRequest) -> dict[str, str]:
+                names = {"name": "nome", "cpf": "doc"}
+                return {names[name]: value for name, value in request.query().items()}
+
+            def serve(self, people: Sequence[Person], request: SourceRequest) -> SourceResponse:
+                rows = [f"{person.name}|{person.email}|{person.cpf}" for person in people]
+                return SourceResponse("\\n".join(["name|email|cpf", *rows]).encode())
+
+    Queries carry a person's values as they stand (CPF in digits, phone in E.164, name with accents); a record is
+    recognised by holding the values named in `shows`, at any depth. What is tried: finding by each field and by all
+    together; nobody; limit and `truncated`; accents and awkward characters both ways; 401, 403, 429, 503, time-out,
+    reset, truncated, oversized, gzip bomb, HTML with 200, garbage, empty body, DOCTYPE; fifty lookups at once;
+    cancellation; no value or secret in any error, log, output or repr; unknown settings; JSON Schema; `create` without
+    I/O; `check`; `aclose`.
+    """
