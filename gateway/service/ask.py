@@ -1,0 +1,103 @@
+"""Ask one source, and make of what it says a mapped, verified, counted SourceAnswer."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from gateway.adapter import Found
+from gateway.core.errors import AdapterFault, SourceError, TimedOut, UnreadableRecords
+from gateway.core.formats import asked
+from gateway.core.mapping import RecordRefused
+from gateway.core.model import Customer, Query, Skip, SourceAnswer, SourceOutcome
+from gateway.service.live import LiveSource, LiveTenant
+from gateway.service.tracing import Trace, shown
+
+
+async def ask_source(
+    live: LiveTenant, source: LiveSource, query: Query, limit: int, deadline: float, trace: Trace
+) -> SourceAnswer:
+    """Never raises a SourceError: it becomes the answer's outcome. `deadline`: of the event loop's clock."""
+    if source.adapter.fields.isdisjoint(query.fields):
+        trace.add("skipped", source.name, code=Skip.CANNOT_ASK)
+        return SourceAnswer(source.name, SourceOutcome.SKIPPED, code=Skip.CANNOT_ASK, detail=_cannot_ask(source))
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    try:
+        found = await _look_up(live, source, query, min(limit, source.source.limit), deadline, trace)
+        answer = _read(live, source, query, found, trace)
+    except SourceError as error:
+        outcome = SourceOutcome.TIMED_OUT if isinstance(error, TimedOut) else SourceOutcome.FAILED
+        trace.add("failed", source.name, took=clock() - began, code=error.code, sentence=str(error))
+        answer = SourceAnswer(source.name, outcome, code=error.code, detail=str(error))
+    return replace(answer, elapsed=clock() - began)
+
+
+async def _look_up(
+    live: LiveTenant, source: LiveSource, query: Query, limit: int, deadline: float, trace: Trace
+) -> Found:
+    """Each form in which the source may want the values is tried in turn until it knows somebody."""
+    clock = asyncio.get_running_loop().time
+    found: Found | None = None
+    for form in asked(query, source.source.formats, live.tenant.country, only=source.adapter.fields):
+        began = clock()
+        if trace.on:
+            trace.add("asked", source.name, keys=shown(form))
+        found = await source.lookup(form, limit, deadline)
+        if trace.on:
+            trace.add(
+                "answered", source.name, took=clock() - began, records=len(found.records), truncated=found.truncated
+            )
+        if found.records:
+            return found
+    if found is None:
+        raise AdapterFault("The adapter says that it can be asked, but no value could be put into the form it wants.")
+    return found
+
+
+def _read(live: LiveTenant, source: LiveSource, query: Query, found: Found, trace: Trace) -> SourceAnswer:
+    """Map and verify what came; refused and disagreeing records are counted, never shown."""
+    if not found.records:
+        return SourceAnswer(source.name, SourceOutcome.NOT_FOUND, warnings=tuple(found.warnings))
+    customers: list[Customer] = []
+    warnings = list(found.warnings)
+    refused = 0
+    for record in found.records:
+        try:
+            mapped = source.source.mapping.map(record, source.name)
+        except RecordRefused as refusal:
+            refused += 1
+            trace.add("refused", source.name, reason=str(refusal))
+            continue
+        customers.append(mapped.customer)
+        warnings += (warning for warning in mapped.warnings if warning not in warnings)
+    if not customers:
+        raise UnreadableRecords
+    verdict = live.verification.verify(query, customers)
+    if trace.on:
+        trace.add("verified", source.name, kept=len(verdict.kept), dropped=verdict.dropped)
+        for reason in verdict.reasons:
+            trace.add("dropped", source.name, reason=reason)
+    mismatch = not verdict.kept
+    return SourceAnswer(
+        source.name,
+        SourceOutcome.MISMATCH if mismatch else SourceOutcome.FOUND,
+        code="mismatch" if mismatch else None,
+        detail=_MISMATCH if mismatch else None,
+        customers=verdict.kept,
+        warnings=tuple(warnings),
+        refused=refused,
+        dropped=verdict.dropped,
+        truncated=found.truncated,
+    )
+
+
+_MISMATCH = (
+    "The source answered with customers of whom none agrees with the question: it may ignore this search field. "
+    "Check settings and fields.<name>.as against a real call."
+)
+
+
+def _cannot_ask(source: LiveSource) -> str:
+    known = ", ".join(sorted(source.adapter.fields))
+    return f"This source cannot be asked with the filled-in fields; it can with: {known or 'none'}."

@@ -1,0 +1,98 @@
+"""Who is this? The whole path for one request, in the order in which it runs."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from gateway.core.disclosure import disclose
+from gateway.core.errors import CannotAsk
+from gateway.core.keys import normalise, recognise
+from gateway.core.merge import merge
+from gateway.core.model import Identification, Query, SourceAnswer, SourceRef
+from gateway.core.outcome import combine, conclude
+from gateway.core.tenant import SearchField
+from gateway.service.consult import Consultation, consult
+from gateway.service.live import LiveTenant, LiveTenants
+from gateway.service.observer import Observer
+from gateway.service.request import IdentifyRequest
+from gateway.service.tracing import Trace, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """The use case `identify`, and what the tenant's faces need to know of it. Writes nothing."""
+
+    tenants: LiveTenants
+    observer: Observer
+
+    async def identify(self, request: IdentifyRequest) -> Identification:
+        """Raises RequestError (nobody was asked) or TenantBroken; a source's failure is in the answer."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        with self.tenants.lease(request.tenant) as live:
+            trace = Trace(request.explain)
+            queries = _queries(live, request)
+            identified: list[Identification] = []
+            for query in queries:
+                identified.append(await self._ask(live, query, request, began + live.tenant.budget, trace))
+                if identified[-1].matches:
+                    break
+            result = combine(identified)
+            trace.add("concluded", outcome=result.outcome, matches=len(result.matches), complete=result.complete)
+        result = replace(disclose(result, request.viewer), trace=trace.steps)
+        self.observer.identified(request, result, clock() - began)
+        return result
+
+    async def _ask(
+        self, live: LiveTenant, query: Query, request: IdentifyRequest, deadline: float, trace: Trace
+    ) -> Identification:
+        """One query: consult, merge, conclude."""
+        route = live.route(query)
+        limit = min(request.limit or live.tenant.limit, live.tenant.limit)
+        if trace.on:
+            trace.add("normalised", keys=shown(query), kinds=[key.kind for key in query.keys])
+            trace.add("routed", sources=route.sources, strategy=route.strategy, at_once=route.parallel)
+
+        def broke(source: SourceRef, error: BaseException) -> None:
+            self.observer.adapter_broke(request, source, error)
+
+        answers: dict[str, SourceAnswer] = {}
+        async with aclosing(consult(Consultation(live, route, query, limit, deadline, trace, broke))) as arriving:
+            async for answer in arriving:
+                answers[answer.source] = answer
+        by_priority = [answers[name] for name in route.sources]
+        matches = merge(by_priority, live.tenant.unique_key)
+        if trace.on:
+            trace.add(
+                "merged", matches=len(matches), conflicts=sum(len(m.customer.conflicts) for m in matches if m.customer)
+            )
+        return conclude(matches, by_priority, query=query, tenant=live.tenant, limit=limit)
+
+    def search_fields(self, tenant: str) -> tuple[tuple[SearchField, tuple[str, ...]], ...]:
+        """Each search field with the sources that can be asked with it, by priority. Raises UnknownTenant."""
+        with self.tenants.lease(tenant) as live:
+            return tuple((field, live.askers(field.name)) for field in live.tenant.search_fields.values())
+
+
+def _queries(live: LiveTenant, request: IdentifyRequest) -> tuple[Query, ...]:
+    """Filled-in fields give one query; the one box an ordered list. Raises RequestError."""
+    tenant = live.tenant
+    if request.search is not None:
+        query = normalise(tenant.search_fields, request.search, tenant.country, unique=unique_field(live))
+        if not live.can_ask(query):
+            raise CannotAsk([key.field for key in query.keys])
+        return (query,)
+    # A field that no source can be asked with is none of what the one box may mean.
+    fields = {name: search_field for name, search_field in tenant.search_fields.items() if live.askers(name)}
+    return recognise(fields, request.text or "", tenant.country)
+
+
+def unique_field(live: LiveTenant) -> str | None:
+    """The search field that equals the tenant's unique key, where there is one."""
+    unique_key = live.tenant.unique_key
+    for field in live.tenant.search_fields.values():
+        if field.kind == unique_key.kind and (field.matches == "unique_key" or field.name == unique_key.name):
+            return field.name
+    return None

@@ -1,0 +1,180 @@
+"""Tenants in use: adapters made, wires open, verification compiled; replaced as a whole when the tenant's file changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from collections.abc import Mapping as Map
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from gateway.adapter import Adapter, AdapterContext, AdapterType, Found, Query, SourceError, SourceRef, Wire
+from gateway.core.model import SourceAnswer, SourceOutcome
+from gateway.core.tenant import Route, Source, Tenant, Upstream
+from gateway.core.verification import Verification, compile_verification
+from gateway.plugins import make_adapter
+from gateway.resilience import Bulkhead, Lookup, guarded_lookup
+
+
+class OpenWire(Wire, Protocol):
+    """A wire that can be closed."""
+
+    async def aclose(self) -> None: ...
+
+
+WireOpener = Callable[[SourceRef, Upstream], OpenWire]
+
+
+class Tenants(Protocol):
+    """Where tenants come from; the same object until the tenant's file changes."""
+
+    def get(self, slug: str) -> Tenant: ...
+
+
+@dataclass(slots=True)
+class LiveSource:
+    """One source in use. `lookup` is the adapter's, with all layers around it."""
+
+    ref: SourceRef
+    source: Source
+    adapter: Adapter
+    wire: OpenWire
+    lookup: Lookup
+    bulkhead: Bulkhead
+    asked: int = 0
+    failed: int = 0
+    last: SourceAnswer | None = None
+
+    @property
+    def name(self) -> str:
+        return self.source.name
+
+    def record(self, answer: SourceAnswer) -> None:
+        """Count an answer for the state that operators see."""
+        if answer.outcome is SourceOutcome.SKIPPED:
+            return
+        self.asked += 1
+        if answer.outcome not in (SourceOutcome.FOUND, SourceOutcome.NOT_FOUND):
+            self.failed += 1
+        # Customers must not stay in memory for the sake of a status page.
+        self.last = SourceAnswer(
+            answer.source, answer.outcome, code=answer.code, detail=answer.detail, elapsed=answer.elapsed
+        )
+
+    async def aclose(self) -> None:
+        await self.adapter.aclose()
+        await self.wire.aclose()
+
+
+@dataclass(slots=True)
+class LiveTenant:
+    """A tenant's snapshot in use. `users`: requests under way on it."""
+
+    tenant: Tenant
+    verification: Verification
+    sources: Map[str, LiveSource]
+    users: int = 0
+    retired: bool = False
+
+    def route(self, query: Query) -> Route:
+        """The route of the strongest key that has one, else `default`."""
+        routes = self.tenant.routes
+        return next((routes[key.field] for key in query.keys if key.field in routes), routes["default"])
+
+    def can_ask(self, query: Query) -> bool:
+        """Can any source of the query's route be asked with any of its keys?"""
+        return any(not self.sources[name].adapter.fields.isdisjoint(query.fields) for name in self.route(query).sources)
+
+    def askers(self, search_field: str) -> tuple[str, ...]:
+        """The sources of the field's own route that can be asked with it, by priority."""
+        routes = self.tenant.routes
+        route = routes.get(search_field) or routes["default"]
+        return tuple(name for name in route.sources if search_field in self.sources[name].adapter.fields)
+
+    async def aclose(self) -> None:
+        for source in self.sources.values():
+            await source.aclose()
+
+
+@dataclass(slots=True)
+class LiveTenants:
+    """Slug -> LiveTenant, made at the tenant's first request and again after a change."""
+
+    tenants: Tenants
+    types: Map[str, AdapterType[Any]]
+    open_wire: WireOpener
+    _live: dict[str, LiveTenant] = field(default_factory=dict)
+    _closing: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @contextmanager
+    def lease(self, slug: str) -> Iterator[LiveTenant]:
+        """The tenant for one request; a replaced snapshot is closed when its last request ends.
+
+        Raises UnknownTenant, TenantBroken.
+        """
+        tenant = self.tenants.get(slug)
+        live = self._live.get(slug)
+        if live is None or live.tenant is not tenant:
+            if live is not None:
+                self._retire(live)
+            live = self._live[slug] = self._make(tenant)
+        live.users += 1
+        try:
+            yield live
+        finally:
+            live.users -= 1
+            if live.retired and not live.users:
+                self._close(live)
+
+    def forget(self, slugs: frozenset[str]) -> None:
+        """Let go of tenants whose files changed or went; those under way end undisturbed."""
+        for slug in slugs & self._live.keys():
+            self._retire(self._live.pop(slug))
+
+    async def aclose(self) -> None:
+        """Close every source; requests under way are expected to have ended."""
+        for live in self._live.values():
+            await live.aclose()
+        self._live.clear()
+        if self._closing:
+            await asyncio.wait(self._closing)
+
+    def _make(self, tenant: Tenant) -> LiveTenant:
+        sources = {name: self._make_source(tenant, source) for name, source in tenant.sources.items()}
+        return LiveTenant(tenant, compile_verification(tenant.search_fields, tenant.country), sources)
+
+    def _make_source(self, tenant: Tenant, source: Source) -> LiveSource:
+        ref = SourceRef(tenant.slug, source.name)
+        wire = self.open_wire(ref, source.upstream)
+        context = AdapterContext(ref, wire, source.nobody, source.mapping.reads)
+        made = make_adapter(self.types[source.adapter], source.settings, context)
+        adapter: Adapter = Unusable(made, frozenset(tenant.search_fields)) if isinstance(made, SourceError) else made
+        bulkhead = Bulkhead(source.resilience.concurrency)
+        return LiveSource(ref, source, adapter, wire, guarded_lookup(adapter, source.resilience, bulkhead), bulkhead)
+
+    def _retire(self, live: LiveTenant) -> None:
+        live.retired = True
+        if not live.users:
+            self._close(live)
+
+    def _close(self, live: LiveTenant) -> None:
+        task = asyncio.get_running_loop().create_task(live.aclose())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Stands in for an adapter that could not be made: every lookup says why."""
+
+    error: SourceError
+    fields: frozenset[str]
+
+    async def lookup(self, query: Query, *, limit: int) -> Found:
+        raise type(self.error)(str(self.error))
+
+    async def check(self) -> None:
+        raise type(self.error)(str(self.error))
+
+    async def aclose(self) -> None: ...

@@ -1,0 +1,25 @@
+"""What every face turns its bytes into."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from dataclasses import dataclass
+
+from gateway.core.disclosure import Viewer
+from gateway.core.redaction import Redacted
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class IdentifyRequest(Redacted):
+    """*Who is this?* Exactly one of `search` (search field -> what was filled in) and `text` (the one box) is given.
+
+    `limit`: most matches, None for the tenant's own. `explain`: the answer carries the trace.
+    """
+
+    tenant: str
+    viewer: Viewer
+    search: Map[str, str] | None = None
+    text: str | None = None
+    limit: int | None = None
+    explain: bool = False
+    request_id: str = ""
