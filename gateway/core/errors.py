@@ -9,7 +9,18 @@ GatewayError
 │   ├── InvalidKey             names the field and the check that failed
 │   ├── NothingRecognised      one-box text that is of no kind the tenant searches by
 │   ├── CannotAsk              no source of the route can be asked with these fields
-│   └── MalformedRequest       not JSON, wrong type, missing or unknown member
+│   ├── MalformedRequest       not JSON, wrong type, missing or unknown member
+│   ├── BodyTooLarge           the body is over the cap
+│   ├── UnknownPath            no such address
+│   ├── MethodNotAllowed       an address that takes other methods
+│   ├── FacadeOff              the tenant has no such facade
+│   ├── RefExpired             a match's ref that is too old
+│   └── RefForged              not a ref that this gateway made for this tenant
+├── AccessError                who asks may not, or not now: decided before the request is looked at
+│   ├── Unauthenticated        no API key, or one that is unknown or expired
+│   ├── Forbidden              the key's role lacks the permission
+│   ├── TooManyRequests        this key asks faster than it may
+│   └── TooManyInFlight        too many requests of this tenant are under way
 └── SourceError                the source did not answer the question (`failed(code)` or `timed_out`)
     ├── Unreachable            no connection, or it broke
     ├── TimedOut
@@ -132,6 +143,97 @@ class CannotAsk(RequestError):
 
 class MalformedRequest(RequestError):
     code = "malformed_request"
+
+
+class BodyTooLarge(RequestError):
+    code = "body_too_large"
+
+    def __init__(self, cap: int) -> None:
+        super().__init__(f"The body is over {cap} bytes. Send only the members that this address takes.")
+
+
+class UnknownPath(RequestError):
+    code = "unknown_path"
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing at this address. /docs lists what there is.")
+
+
+class MethodNotAllowed(RequestError):
+    """`allowed`: the methods that the address takes."""
+
+    code = "method_not_allowed"
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        self.allowed = tuple(allowed)
+        super().__init__(f"This address does not take that method. It takes: {', '.join(allowed)}.")
+
+
+class FacadeOff(RequestError):
+    code = "facade_off"
+
+    def __init__(self, block: str) -> None:
+        super().__init__(f"This tenant does not offer this facade. Its file turns it on with '{block}:'.")
+
+
+class RefExpired(RequestError):
+    code = "ref_expired"
+
+    def __init__(self) -> None:
+        super().__init__("The ref is too old. Identify again and use the ref of the new answer.")
+
+
+class RefForged(RequestError):
+    code = "ref_forged"
+
+    def __init__(self) -> None:
+        super().__init__("This is not a ref that this tenant's identifications gave. Send it as it came, whole.")
+
+
+# ---------------------------------------------------------------------------------------------- who asks
+
+
+class AccessError(GatewayError):
+    """Who asks may not, or not now. Nobody was asked."""
+
+    code = "access"
+
+
+class Unauthenticated(AccessError):
+    """`challenge`: how to authenticate, as `WWW-Authenticate` says it (RFC 9110, 11.6.1)."""
+
+    code = "unauthenticated"
+
+    def __init__(self, challenge: str, message: str) -> None:
+        self.challenge = challenge
+        super().__init__(message)
+
+
+class Forbidden(AccessError):
+    code = "forbidden"
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(f"The API key's role lacks the permission '{permission}'. Use a key whose role has it.")
+
+
+class TooManyRequests(AccessError):
+    """`retry_after`: seconds until the next request is let through."""
+
+    code = "too_many_requests"
+
+    def __init__(self, retry_after: float) -> None:
+        self.retry_after = retry_after
+        super().__init__("This API key asks faster than it may. Wait as long as Retry-After says.")
+
+
+class TooManyInFlight(AccessError):
+    """`retry_after` in seconds."""
+
+    code = "too_many_in_flight"
+
+    def __init__(self, retry_after: float = 1.0) -> None:
+        self.retry_after = retry_after
+        super().__init__("Too many requests of this tenant are under way. Wait as long as Retry-After says.")
 
 
 # ---------------------------------------------------------------------------------------------- the source
