@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from gateway.adapter import Found, Query
 from gateway.core.errors import Overloaded
-from gateway.resilience.attempt import Ask
+from gateway.core.model import Query
+from gateway.resilience.attempt import Answer, Ask
 
 
 @dataclass(slots=True)
@@ -45,10 +45,10 @@ class Bulkhead:
         self._places.release()
 
 
-def within(bulkhead: Bulkhead, ask: Ask) -> Ask:
+def within(bulkhead: Bulkhead, ask: Ask[Answer]) -> Ask[Answer]:
     """`ask`, but only while it has a place in the bulkhead."""
 
-    async def guarded(query: Query, limit: int, deadline: float) -> Found:
+    async def guarded(query: Query, limit: int, deadline: float) -> Answer:
         await bulkhead.enter(deadline)
         try:
             return await ask(query, limit, deadline)

@@ -6,9 +6,9 @@ import asyncio
 import random
 from dataclasses import dataclass, field
 
-from gateway.adapter import Found, Query
 from gateway.core.errors import RateLimited, SourceError
-from gateway.resilience.attempt import Ask
+from gateway.core.model import Query
+from gateway.resilience.attempt import Answer, Ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,10 @@ class Backoff:
         return self.draw.uniform(0.0, min(self.most, self.first * 2**attempts))
 
 
-def retrying(ask: Ask, retries: int, backoff: Backoff) -> Ask:
+def retrying(ask: Ask[Answer], retries: int, backoff: Backoff) -> Ask[Answer]:
     """Up to `retries` more attempts. A source's own `Retry-After` is honoured where it ends before the deadline."""
 
-    async def again(query: Query, limit: int, deadline: float) -> Found:
+    async def again(query: Query, limit: int, deadline: float) -> Answer:
         for attempts in range(retries):
             try:
                 return await ask(query, limit, deadline)

@@ -14,7 +14,7 @@ from gateway.core.model import SourceAnswer, SourceOutcome
 from gateway.core.tenant import Route, Source, Tenant, Upstream
 from gateway.core.verification import Verification, compile_verification
 from gateway.plugins import make_adapter
-from gateway.resilience import Bulkhead, Lookup, guarded_lookup
+from gateway.resilience import Ask, Bulkhead, guarded_lookup
 
 
 class OpenWire(Wire, Protocol):
@@ -40,7 +40,7 @@ class LiveSource:
     source: Source
     adapter: Adapter
     wire: OpenWire
-    lookup: Lookup
+    lookup: Ask[Found]
     bulkhead: Bulkhead
     asked: int = 0
     failed: int = 0
