@@ -1,0 +1,83 @@
+"""A read configuration file: its values, and the place in the file where each of them stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+from gateway.core.errors import ConfigurationError, Located
+
+Step: TypeAlias = str | int
+Path: TypeAlias = Sequence[Step]
+"""The way from a document's root to a value: keys and positions (`("sources", "crm", "nobody", 0)`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A value written with one of our tags: `!env NAME` or `!file name`. `name` tells where a secret is, not what it is."""
+
+    tag: str
+    name: str
+
+
+Value: TypeAlias = "bool | int | float | str | Tagged | list[Value] | dict[str, Value] | None"
+
+
+class Place(NamedTuple):
+    """Where a value stands, counted from 1; `keys`: where the keys of a mapping stand; `inside`: where its values do."""
+
+    line: int
+    column: int
+    keys: Map[str, tuple[int, int]] = {}
+    inside: Map[Step, Place] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file. `file` as messages name it; `value` the root's value; `problems` what the loader itself found."""
+
+    file: str
+    value: Value
+    place: Place
+    problems: tuple[Located, ...] = ()
+
+
+@dataclass(slots=True)
+class Problems:
+    """Collects everything that is wrong with one file, each with its place."""
+
+    document: Document
+    found: list[Located] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.found.extend(self.document.problems)
+
+    def at(self, path: Path, message: str) -> None:
+        """A problem of the value at `path`; steps that lead nowhere (a missing key) mean the nearest value above."""
+        place = self.document.place
+        for step in path:
+            if step in place.inside:
+                place = place.inside[step]
+        self._add(place.line, place.column, message)
+
+    def at_key(self, path: Path, message: str) -> None:
+        """A problem of the key that `path` ends with (an unknown key, a name that is not allowed)."""
+        place = self.document.place
+        for step in path[:-1]:
+            place = place.inside.get(step, place)
+        line, column = place.keys.get(str(path[-1]), (place.line, place.column))
+        self._add(line, column, message)
+
+    def _add(self, line: int, column: int, message: str) -> None:
+        problem = Located(self.document.file, line, column, message)
+        if problem not in self.found:
+            self.found.append(problem)
+
+    def in_order(self) -> tuple[Located, ...]:
+        return tuple(sorted(self.found, key=lambda problem: (problem.line, problem.column)))
+
+    def error(self) -> ConfigurationError | None:
+        """Everything found as one error, or None where nothing was."""
+        return ConfigurationError(self.in_order()) if self.found else None
