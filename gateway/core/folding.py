@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from anyascii import anyascii
 
 _PARTICLES = frozenset({"de", "da", "do", "das", "dos"})
 _PUNCTUATION = re.compile(r"[^0-9a-z]+")
+_MINUS = "\u2212"
 
 
 def fold(text: str) -> str:
@@ -25,3 +27,25 @@ def fold_name(name: str) -> str:
     """
     words = [word for word in _PUNCTUATION.split(fold(name)) if word]
     return "".join(word for word in words if word not in _PARTICLES or len(words) == 1)
+
+
+def straighten(text: str) -> str:
+    """Text as typed or pasted, with digits, dashes and blanks in ASCII and without invisible characters.
+
+    `１２３\u00a0–\u200b４` -> `123 -4`. Letters keep case and accents; control characters stay, for a check to refuse.
+    """
+    if text.isascii():
+        return text
+    visible = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    return "".join(map(_straight, unicodedata.normalize("NFKC", visible)))
+
+
+def _straight(character: str) -> str:
+    if character.isascii():
+        return character
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    category = unicodedata.category(character)
+    if category == "Pd" or character == _MINUS:
+        return "-"
+    return " " if category[0] == "Z" else character
