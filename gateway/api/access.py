@@ -1,0 +1,75 @@
+"""Who asks: the key, whose tenant it is, and what its role may. In this order, so that nothing of a tenant shows before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.api.ports import Keys
+from gateway.core.disclosure import Permission, Viewer
+from gateway.core.errors import Forbidden, Unauthenticated, UnknownTenant
+from gateway.service.caller import Caller, caller_of, put_caller
+
+Presented = Callable[[Scope], Iterable[tuple[str, str]]]
+"""Where a face looks for keys: the request -> (place, what stands there), the likeliest first."""
+
+BEARER_CHALLENGE = 'Bearer realm="gateway"'
+
+
+def bearer(scope: Scope) -> Iterable[tuple[str, str]]:
+    """`Authorization: Bearer <key>` (RFC 6750, 2.1), of which there may be one."""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            scheme, _, credentials = value.decode("latin-1").partition(" ")
+            return (("bearer", credentials.strip()),) if scheme.lower() == "bearer" else ()
+    return ()
+
+
+class Authentication:
+    """Finds the caller, or raises Unauthenticated before anything else of the request is looked at."""
+
+    def __init__(self, app: ASGIApp, keys: Keys, presented: Presented, challenge: str) -> None:
+        self._app = app
+        self._keys = keys
+        self._presented = presented
+        self._challenge = challenge
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        put_caller(scope, self._caller(scope))
+        await self._app(scope, receive, send)
+
+    def _caller(self, scope: Scope) -> Caller:
+        came = False
+        for place, presented in self._presented(scope):
+            came = True
+            key = self._keys.find(presented)
+            if key is not None:
+                return Caller(key.tenant, Viewer(role=key.role, key_id=key.id), place)
+        reason = "The API key is unknown or has expired." if came else "No API key came with the request."
+        raise Unauthenticated(self._challenge, f"{reason} `gateway keys create` makes one.")
+
+
+class OwnTenant:
+    """A key opens its own tenant; every other one looks like one that does not exist."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path_params"]["tenant"] != caller_of(scope).tenant:
+            raise UnknownTenant
+        await self._app(scope, receive, send)
+
+
+class Permitted:
+    """Only for roles that have the permission."""
+
+    def __init__(self, app: ASGIApp, permission: Permission) -> None:
+        self._app = app
+        self._permission = permission
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not caller_of(scope).viewer.may(self._permission):
+            raise Forbidden(self._permission)
+        await self._app(scope, receive, send)

@@ -1,0 +1,282 @@
+"""The bodies of the JSON API, in and out: these types decode, encode and document it.
+
+A single value that is absent is left out; lists and objects are always there, empty where there is nothing. Moments are
+seconds or milliseconds as the name says, dates ISO 8601.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from gateway.core.model import Outcome, ProspectOption, SourceOutcome, Standing
+
+MOST_MATCHES = 200
+"""The largest `limit` of a request."""
+
+JsonValue = Annotated[object, Meta(extra_json_schema={"description": "Any JSON value."})]
+
+
+class Body(msgspec.Struct, frozen=True, gc=False):
+    """Base of every body. Its repr shows nothing: bodies hold personal data."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} …>"
+
+
+# ---------------------------------------------------------------------------------------------- requests
+
+
+class IdentificationRequest(Body, frozen=True, forbid_unknown_fields=True):
+    """Who is this? Exactly one of `search` and `text`."""
+
+    search: (
+        Annotated[
+            dict[str, Annotated[str, Meta(max_length=1000)]],
+            Meta(
+                max_length=50,
+                description="Search field -> what was filled in. All fields must agree (a conjunction).",
+                examples=[{"cpf": "529.982.247-25"}],
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    text: (
+        Annotated[str, Meta(max_length=1000, description="One box: the gateway finds out of which kind the text is.")]
+        | UnsetType
+    ) = UNSET
+    explain: Annotated[bool, Meta(description="Add `trace`: what was asked of whom and what came, values masked.")] = (
+        False
+    )
+    limit: (
+        Annotated[int, Meta(ge=1, le=MOST_MATCHES, description="Most matches wanted; the tenant's own limit stands.")]
+        | UnsetType
+    ) = UNSET
+
+
+# ---------------------------------------------------------------------------------------------- an identification
+
+
+class UniqueKey(Body, frozen=True):
+    """The value that ties interactions to a customer (chave única). `kind` says how it is compared."""
+
+    name: str
+    kind: str
+    value: str
+
+
+class Document(Body, frozen=True):
+    """A national document; `masked` where some of its digits are hidden."""
+
+    kind: str
+    value: str
+    masked: bool
+
+
+class Address(Body, frozen=True):
+    """A postal address; parts that nobody gave are left out."""
+
+    street: str | UnsetType = UNSET
+    number: str | UnsetType = UNSET
+    complement: str | UnsetType = UNSET
+    district: str | UnsetType = UNSET
+    city: str | UnsetType = UNSET
+    state: str | UnsetType = UNSET
+    postal_code: str | UnsetType = UNSET
+    country: str | UnsetType = UNSET
+
+
+class ConflictValue(Body, frozen=True):
+    """What one source says."""
+
+    source: str
+    value: str
+
+
+class Conflict(Body, frozen=True):
+    """Sources disagree about the value at `path`; by priority, the first one's is shown."""
+
+    path: str
+    values: tuple[ConflictValue, ...]
+
+
+class Customer(Body, frozen=True):
+    """A person, company or order as the sources describe it.
+
+    `provenance`: path of a value (`name`, `emails[0]`) -> the sources that say it; empty where one source says everything.
+    `display`: values that are shown and never stored.
+    """
+
+    unique_key: UniqueKey
+    documents: tuple[Document, ...]
+    emails: tuple[str, ...]
+    phones: tuple[str, ...]
+    addresses: tuple[Address, ...]
+    attributes: dict[str, str]
+    display: dict[str, JsonValue]
+    sources: tuple[str, ...]
+    provenance: dict[str, tuple[str, ...]]
+    conflicts: tuple[Conflict, ...]
+    name: str | UnsetType = UNSET
+    birth_date: date | UnsetType = UNSET
+
+
+class Contact(Body, frozen=True):
+    """The gateway's own entry in the contact base."""
+
+    id: str
+    standing: Standing
+    unique_key: UniqueKey | UnsetType = UNSET
+    name: str | UnsetType = UNSET
+
+
+class Match(Body, frozen=True):
+    """One line of an answer. `ref` points to it for half an hour; it is opaque.
+
+    `verified`: a value of the customer agreed with what was asked; where false, never link without asking a person.
+    `same_document`: another match carries the same document.
+    """
+
+    ref: str
+    verified: bool
+    same_document: bool
+    customer: Customer | UnsetType = UNSET
+    contact: Contact | UnsetType = UNSET
+
+
+class SourceAnswer(Body, frozen=True):
+    """What one source did. `code` and `detail` say why it did not answer; `refused` records could not be read; `dropped`
+    ones disagreed with what was asked."""
+
+    source: str
+    outcome: SourceOutcome
+    warnings: tuple[str, ...]
+    refused: int
+    dropped: int
+    truncated: bool
+    elapsed_ms: float
+    code: str | UnsetType = UNSET
+    detail: str | UnsetType = UNSET
+
+
+class Proposal(Body, frozen=True):
+    """What a definite `not_found` proposes. Nothing of it is stored yet."""
+
+    message: str
+    customer_type: str | UnsetType = UNSET
+    prospect: ProspectOption | UnsetType = UNSET
+    unique_key: UniqueKey | UnsetType = UNSET
+
+
+class Step(Body, frozen=True):
+    """One step of the explanation, `at_ms` after the request came. Values are masked."""
+
+    at_ms: float
+    what: str
+    detail: dict[str, JsonValue]
+    source: str | UnsetType = UNSET
+    took_ms: float | UnsetType = UNSET
+
+
+class Identification(Body, frozen=True):
+    """The answer. `complete` is false where some source did not answer in full; `more` is true where a limit cut the list.
+
+    `searched`: the search fields that the answering query used. `trace`: only with `explain`.
+    """
+
+    request_id: str
+    outcome: Outcome
+    complete: bool
+    more: bool
+    searched: tuple[str, ...]
+    matches: tuple[Match, ...]
+    sources: tuple[SourceAnswer, ...]
+    proposal: Proposal | UnsetType = UNSET
+    known_prospect: Contact | UnsetType = UNSET
+    trace: tuple[Step, ...] | UnsetType = UNSET
+
+
+# ---------------------------------------------------------------------------------------------- a tenant
+
+
+class SearchField(Body, frozen=True):
+    """What an operator can fill in. `sources`: those that can be asked with it, by priority. `unverified`: why answers to
+    it cannot be compared with what was asked."""
+
+    name: str
+    kind: str
+    label: str
+    sources: tuple[str, ...]
+    unverified: str | UnsetType = UNSET
+
+
+class SearchFields(Body, frozen=True):
+    """The tenant's search fields, in the order of its file."""
+
+    search_fields: tuple[SearchField, ...]
+
+
+class LastAnswer(Body, frozen=True):
+    """The last lookup of a source."""
+
+    outcome: str
+    elapsed_ms: float
+    code: str | UnsetType = UNSET
+
+
+class SourceState(Body, frozen=True):
+    """A source as this process knows it since its start or the tenant's last change."""
+
+    source: str
+    adapter: str
+    fields: tuple[str, ...]
+    in_flight: int
+    asked: int
+    failed: int
+    last: LastAnswer | UnsetType = UNSET
+
+
+class Sources(Body, frozen=True):
+    """The tenant's sources, in the order of its file."""
+
+    sources: tuple[SourceState, ...]
+
+
+# ---------------------------------------------------------------------------------------------- operations, errors
+
+
+class Health(Body, frozen=True):
+    """The process runs."""
+
+    status: str
+
+
+class TenantProblems(Body, frozen=True):
+    """A tenant whose file is wrong: each problem as `file:line:column: message`."""
+
+    tenant: str
+    problems: tuple[str, ...]
+
+
+class Readiness(Body, frozen=True):
+    """Does the gateway take requests? `tenants`: those whose file is wrong; only for who may see operations."""
+
+    ready: bool
+    tenants: tuple[TenantProblems, ...] | UnsetType = UNSET
+
+
+class Problem(Body, frozen=True):
+    """RFC 9457. `code` is stable; `type` leads to what to do about it. `invalid_key` adds `field`, `kind` and `check`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    field: str | UnsetType = UNSET
+    kind: str | UnsetType = UNSET
+    check: str | UnsetType = UNSET

@@ -1,0 +1,178 @@
+"""Core types into the API's bodies."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from msgspec import UNSET, UnsetType
+
+from gateway.api import bodies
+from gateway.core.model import (
+    Address,
+    Conflict,
+    Contact,
+    Customer,
+    Document,
+    Identification,
+    Match,
+    Proposal,
+    SourceAnswer,
+    Step,
+    UniqueKey,
+)
+from gateway.core.tenant import SearchField
+from gateway.service.refs import Sealer
+from gateway.service.sources import SourceState
+
+Value = TypeVar("Value")
+
+
+def identification_body(
+    identification: Identification, *, tenant: str, request_id: str, sealer: Sealer, explain: bool
+) -> bodies.Identification:
+    known = identification.known_prospect
+    proposal = identification.proposal
+    return bodies.Identification(
+        request_id=request_id,
+        outcome=identification.outcome,
+        complete=identification.complete,
+        more=identification.more,
+        searched=identification.searched,
+        matches=tuple([_match(match, sealer.seal(match, tenant)) for match in identification.matches]),
+        sources=tuple([_answer(source) for source in identification.sources]),
+        proposal=UNSET if proposal is None else _proposal(proposal),
+        known_prospect=UNSET if known is None else _contact(known),
+        trace=tuple([_step(step) for step in identification.trace]) if explain else UNSET,
+    )
+
+
+def search_fields_body(fields: tuple[tuple[SearchField, tuple[str, ...]], ...]) -> bodies.SearchFields:
+    return bodies.SearchFields(
+        tuple(
+            bodies.SearchField(field.name, field.kind, field.label, sources, _given(field.unverified))
+            for field, sources in fields
+        )
+    )
+
+
+def sources_body(states: tuple[SourceState, ...]) -> bodies.Sources:
+    return bodies.Sources(tuple(_state(state) for state in states))
+
+
+def milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 2)
+
+
+def _given(value: Value | None) -> Value | UnsetType:
+    return UNSET if value is None else value
+
+
+def _match(match: Match, ref: str) -> bodies.Match:
+    return bodies.Match(
+        ref=ref,
+        verified=match.verified,
+        same_document=match.same_document,
+        customer=UNSET if match.customer is None else _customer(match.customer),
+        contact=UNSET if match.contact is None else _contact(match.contact),
+    )
+
+
+def _customer(customer: Customer) -> bodies.Customer:
+    return bodies.Customer(
+        unique_key=_unique_key(customer.unique_key),
+        documents=tuple([_document(document) for document in customer.documents]),
+        emails=customer.emails,
+        phones=customer.phones,
+        addresses=tuple([_address(address) for address in customer.addresses]),
+        attributes=dict(customer.attributes),
+        display=dict(customer.display),
+        sources=customer.sources,
+        provenance=dict(customer.provenance),
+        conflicts=tuple([_conflict(conflict) for conflict in customer.conflicts]),
+        name=_given(customer.name),
+        birth_date=_given(customer.birth_date),
+    )
+
+
+def _unique_key(key: UniqueKey) -> bodies.UniqueKey:
+    return bodies.UniqueKey(key.name, key.kind, key.value)
+
+
+def _document(document: Document) -> bodies.Document:
+    return bodies.Document(document.kind, document.value, document.masked)
+
+
+def _address(address: Address) -> bodies.Address:
+    return bodies.Address(
+        street=_given(address.street),
+        number=_given(address.number),
+        complement=_given(address.complement),
+        district=_given(address.district),
+        city=_given(address.city),
+        state=_given(address.state),
+        postal_code=_given(address.postal_code),
+        country=_given(address.country),
+    )
+
+
+def _conflict(conflict: Conflict) -> bodies.Conflict:
+    return bodies.Conflict(
+        conflict.path, tuple(bodies.ConflictValue(source, value) for source, value in conflict.values)
+    )
+
+
+def _contact(contact: Contact) -> bodies.Contact:
+    return bodies.Contact(
+        id=contact.id,
+        standing=contact.standing,
+        unique_key=UNSET if contact.unique_key is None else _unique_key(contact.unique_key),
+        name=_given(contact.name),
+    )
+
+
+def _answer(source: SourceAnswer) -> bodies.SourceAnswer:
+    return bodies.SourceAnswer(
+        source=source.source,
+        outcome=source.outcome,
+        warnings=source.warnings,
+        refused=source.refused,
+        dropped=source.dropped,
+        truncated=source.truncated,
+        elapsed_ms=milliseconds(source.elapsed),
+        code=_given(source.code),
+        detail=_given(source.detail),
+    )
+
+
+def _proposal(proposal: Proposal) -> bodies.Proposal:
+    return bodies.Proposal(
+        message=proposal.message,
+        customer_type=_given(proposal.customer_type),
+        prospect=_given(proposal.prospect),
+        unique_key=UNSET if proposal.unique_key is None else _unique_key(proposal.unique_key),
+    )
+
+
+def _step(step: Step) -> bodies.Step:
+    return bodies.Step(
+        at_ms=milliseconds(step.at),
+        what=step.what,
+        detail=dict(step.detail),
+        source=_given(step.source),
+        took_ms=UNSET if step.took is None else milliseconds(step.took),
+    )
+
+
+def _state(state: SourceState) -> bodies.SourceState:
+    last: bodies.LastAnswer | UnsetType = UNSET
+    if state.last_outcome is not None:
+        last = bodies.LastAnswer(state.last_outcome, milliseconds(state.last_elapsed or 0.0), _given(state.last_code))
+    return bodies.SourceState(
+        source=state.source,
+        adapter=state.adapter,
+        fields=state.fields,
+        in_flight=state.in_flight,
+        asked=state.asked,
+        failed=state.failed,
+        last=last,
+    )

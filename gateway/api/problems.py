@@ -1,0 +1,149 @@
+"""Every error that a face can answer with: the one table of codes and statuses, and RFC 9457's document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, replace
+from math import ceil
+from types import MappingProxyType
+
+from msgspec import UNSET, UnsetType
+
+from gateway.api import bodies
+from gateway.core.errors import (
+    GatewayError,
+    InvalidKey,
+    MethodNotAllowed,
+    TooManyInFlight,
+    TooManyRequests,
+    Unauthenticated,
+)
+
+INTERNAL = "internal"
+"""The code of a defect of the gateway itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemKind:
+    """One row: what the status is, what it is called, and what the caller does next."""
+
+    status: int
+    title: str
+    remedy: str
+
+
+PROBLEMS: Map[str, ProblemKind] = MappingProxyType(
+    {
+        "malformed_request": ProblemKind(
+            400, "The body cannot be read", "Mend the request; `detail` says what was expected and where."
+        ),
+        "unauthenticated": ProblemKind(
+            401, "No good API key", "Send `Authorization: Bearer <key>` with a key that is known and has not expired."
+        ),
+        "forbidden": ProblemKind(
+            403, "The key may not do this", "Use a key whose role has the permission that `detail` names."
+        ),
+        "unknown_tenant": ProblemKind(
+            404, "No such tenant", "Check the slug in the address; a key opens its own tenant only."
+        ),
+        "unknown_path": ProblemKind(404, "Nothing at this address", "Check the address against `/docs`."),
+        "facade_off": ProblemKind(404, "Facade not offered", "Ask the tenant's integrator to turn the facade on."),
+        "method_not_allowed": ProblemKind(405, "Wrong method", "Use a method that the header `Allow` names."),
+        "ref_expired": ProblemKind(410, "The ref is too old", "Identify again and use the new answer's ref."),
+        "body_too_large": ProblemKind(413, "The body is too large", "Send only the documented members."),
+        "empty_search": ProblemKind(422, "Nothing to search by", "Fill in a search field, or leave empty ones out."),
+        "unknown_search_field": ProblemKind(
+            422, "Unknown search field", "Use the names that `GET search-fields` lists; `detail` gives the nearest."
+        ),
+        "invalid_key": ProblemKind(
+            422, "A search value is not valid", "Show the operator `field` and `check`, and let him correct the value."
+        ),
+        "nothing_recognised": ProblemKind(
+            422, "The text is of no known kind", "Let the operator choose a search field instead of the one box."
+        ),
+        "cannot_ask": ProblemKind(
+            422, "No source can be asked", "Search by other fields; `GET search-fields` says which source takes which."
+        ),
+        "ref_forged": ProblemKind(422, "Not a ref of this tenant", "Send a ref as it came, whole, to the same tenant."),
+        "too_many_requests": ProblemKind(
+            429, "This key asks too fast", "Wait as long as `Retry-After` says, then repeat."
+        ),
+        "too_many_in_flight": ProblemKind(
+            429, "Too many at once for this tenant", "Wait as long as `Retry-After` says, then repeat."
+        ),
+        INTERNAL: ProblemKind(
+            500, "The gateway failed", "Repeat later; tell the operator of the gateway the `request_id`."
+        ),
+        "tenant_broken": ProblemKind(
+            503,
+            "The tenant's configuration is broken",
+            "Tell the tenant's integrator; `gateway check` lists what is wrong.",
+        ),
+        # The families, for an error that has no row of its own yet.
+        "request": ProblemKind(400, "The request is wrong", "Mend the request as `detail` says."),
+        "access": ProblemKind(403, "Not allowed", "Mend the request as `detail` says."),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error as any face can render it. `headers` are already bytes, as ASGI wants them."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    field: str | UnsetType = UNSET
+    kind: str | UnsetType = UNSET
+    check: str | UnsetType = UNSET
+
+
+def refusal_of(error: GatewayError) -> Refusal:
+    """The row of the error's own code, else of the nearest ancestor's; an error of no such family is `internal`."""
+    for ancestor in type(error).__mro__:
+        row = PROBLEMS.get(getattr(ancestor, "code", ""))
+        if row is not None:
+            break
+    else:
+        return internal()
+    refusal = Refusal(row.status, error.code, row.title, str(error), _headers(error))
+    if isinstance(error, InvalidKey):
+        return replace(refusal, field=error.field, kind=error.kind, check=error.check)
+    return refusal
+
+
+def internal() -> Refusal:
+    """What a defect looks like from outside: nothing of it is shown."""
+    row = PROBLEMS[INTERNAL]
+    return Refusal(
+        row.status, INTERNAL, row.title, "The gateway could not answer. The request id finds the cause in its log."
+    )
+
+
+def problem_body(refusal: Refusal, request_id: str) -> bodies.Problem:
+    """RFC 9457. `type` leads to the row on the page of `/docs`."""
+    return bodies.Problem(
+        type=f"/docs#{refusal.code}",
+        title=refusal.title,
+        status=refusal.status,
+        detail=refusal.detail,
+        code=refusal.code,
+        request_id=request_id,
+        field=refusal.field,
+        kind=refusal.kind,
+        check=refusal.check,
+    )
+
+
+def _headers(error: GatewayError) -> tuple[tuple[bytes, bytes], ...]:
+    match error:
+        case Unauthenticated():
+            return ((b"www-authenticate", error.challenge.encode("ascii")),)
+        case MethodNotAllowed():
+            return ((b"allow", ", ".join(error.allowed).encode("ascii")),)
+        case TooManyRequests() | TooManyInFlight():
+            return ((b"retry-after", str(max(1, ceil(error.retry_after))).encode("ascii")),)
+        case _:
+            return ()
