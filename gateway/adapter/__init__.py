@@ -3,7 +3,16 @@
 from gateway.adapter.contract import Adapter, AdapterContext, AdapterType, Call, Found, Reply, Wire
 from gateway.adapter.hookspecs import hookimpl
 from gateway.adapter.replies import has_answer, retry_after
-from gateway.adapter.settings import AdapterSettings, FieldName, FieldTemplate, TenantFile, fill, holes
+from gateway.adapter.settings import (
+    AdapterSettings,
+    FieldName,
+    FieldTemplate,
+    TenantFile,
+    TenantSecret,
+    check_field,
+    fill,
+    holes,
+)
 from gateway.core.errors import (
     EmptyReply,
     HtmlPage,
@@ -22,6 +31,8 @@ from gateway.core.errors import (
 from gateway.core.folding import fold, fold_name
 from gateway.core.model import Json, Query, RawRecord, SearchKey, SourceRef
 from gateway.core.nobody import Nobody
+from gateway.core.paths import Path, PathError, compile_path
+from gateway.core.redaction import Secret
 
 __all__ = [
     "Adapter",
@@ -37,16 +48,20 @@ __all__ = [
     "Json",
     "Misconfigured",
     "Nobody",
+    "Path",
+    "PathError",
     "Query",
     "RateLimited",
     "RawRecord",
     "Reply",
     "ReportedError",
     "SearchKey",
+    "Secret",
     "ServerError",
     "SourceError",
     "SourceRef",
     "TenantFile",
+    "TenantSecret",
     "TooLarge",
     "Truncated",
     "Unauthorised",
@@ -54,6 +69,8 @@ __all__ = [
     "Unreachable",
     "Unreadable",
     "Wire",
+    "check_field",
+    "compile_path",
     "fill",
     "fold",
     "fold_name",

@@ -2,6 +2,7 @@
 
 GatewayError
 ├── ConfigurationError         a file is wrong: every problem at once, each with file:line:column
+├── TenantBroken               the tenant's file has been wrong since the start: nobody can be asked
 ├── RequestError               the request is wrong: nobody was asked (HTTP 4xx)
 │   ├── UnknownTenant          also a good key used for another tenant
 │   ├── UnknownSearchField
@@ -80,6 +81,17 @@ class ConfigurationError(GatewayError):
     def __init__(self, problems: Sequence[Located]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class TenantBroken(GatewayError):
+    """A tenant whose file has been wrong since the start. The ConfigurationError that says why is its cause."""
+
+    code = "tenant_broken"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This tenant's configuration is broken. `gateway check` says where; mend the file and it is taken up."
+        )
 
 
 # ---------------------------------------------------------------------------------------------- the request
