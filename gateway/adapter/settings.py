@@ -77,6 +77,8 @@ def _quoted(value: object) -> object:
 def _check_template(template: str, info: ValidationInfo) -> str:
     for name in sorted(holes(template)):
         check_field(name, info)
+    if any("{" in text or "}" in text for text in pieces(template)[::2]):
+        raise ValueError("a brace has no partner: a hole is written {search_field}")
     return template
 
 
