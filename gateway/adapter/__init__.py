@@ -4,6 +4,7 @@ from gateway.adapter.contract import Adapter, AdapterContext, AdapterType, Call,
 from gateway.adapter.hookspecs import hookimpl
 from gateway.adapter.replies import has_answer, retry_after
 from gateway.adapter.settings import (
+    SEARCH_FIELDS,
     AdapterSettings,
     FieldName,
     FieldTemplate,
@@ -35,6 +36,7 @@ from gateway.core.paths import Path, PathError, compile_path
 from gateway.core.redaction import Secret
 
 __all__ = [
+    "SEARCH_FIELDS",
     "Adapter",
     "AdapterContext",
     "AdapterSettings",

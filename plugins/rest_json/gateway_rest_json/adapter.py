@@ -1,0 +1,55 @@
+"""The adapter: asks, reads, and returns the source's objects as they are."""
+
+from __future__ import annotations
+
+from gateway.adapter import AdapterContext, AdapterType, Found, Nobody, Query, has_answer
+from gateway_rest_json.json_reading import read_json
+from gateway_rest_json.records import records_of
+from gateway_rest_json.request import Requests
+from gateway_rest_json.settings import RestJsonSettings
+
+_NO_VALUE = (400, 404, 405, 422)
+"""What a source that is well may answer to its bare address, where nothing is asked."""
+
+
+class RestJsonAdapter:
+    """Speaks JSON over HTTP with one source."""
+
+    def __init__(self, settings: RestJsonSettings, context: AdapterContext) -> None:
+        self._requests = Requests(settings.asked(), context.wire)
+        self._nobody = context.nobody
+        self._check_path = settings.check_path
+        self._check = context.wire.prepare("GET", settings.check_path or "", headers=[("Accept", "application/json")])
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return self._requests.fields
+
+    async def lookup(self, query: Query, *, limit: int) -> Found:
+        ask = self._requests.for_query(query)
+        reply = await ask.send(query, limit)
+        if not has_answer(reply, self._nobody):
+            return Found(())
+        document = read_json(reply)
+        if self._nobody.in_document(document.value):
+            return Found((), document.warnings)
+        records = records_of(document.value, ask.records)
+        return Found(records[:limit], document.warnings, truncated=len(records) > limit)
+
+    async def check(self) -> None:
+        """Asks `check_path`, which has to answer 2xx; without it the bare address, where "not here" will do."""
+        reply = await self._check.send({})
+        if 200 <= reply.status < 300 or (self._check_path is None and reply.status in _NO_VALUE):
+            return
+        has_answer(reply, Nobody())
+
+    async def aclose(self) -> None:
+        """Nothing is held here."""
+
+
+REST_JSON = AdapterType(
+    name="rest_json",
+    summary="REST with JSON: GET or POST with templates, records by JMESPath",
+    settings=RestJsonSettings,
+    create=RestJsonAdapter,
+)
