@@ -1,0 +1,98 @@
+"""The written rule by which a name that was asked for agrees with the name in a record.
+
+1. Both are folded: no case, no accents, no punctuation. The particles de, da, do, dos, das and e do not count.
+2. Every word that was asked for must be found among the record's words. One word may be enough; the order is free.
+3. A word is found as a whole word; as an initial, on either side; or nearly: words of four and more letters of which
+   rapidfuzz's ratio is at least 85 (one letter more or less, as in Thiago and Tiago).
+4. The beginning of a word is not the word.
+
+>>> agreement("carlos", "Carlos Souza").value
+'agrees'
+>>> agreement("SOUZA, João de", "joao souza").value
+'agrees'
+>>> agreement("J. Souza", "João Carlos Souza").value
+'agrees'
+>>> agreement("João Souza", "J. Souza").value
+'agrees'
+>>> agreement("Thiago", "Tiago Lima").value
+'agrees'
+>>> agreement("Maria Souza", "Mario Souza").value
+'disagrees'
+>>> agreement("Jo", "João").value
+'disagrees'
+>>> agreement("Ana Souza", "Ana").value
+'disagrees'
+
+A record may hide a part of its name. What is visible of a word must agree; a word of which nothing is visible may be any
+one word that was asked for, but does not make a name agree.
+
+>>> agreement("João Silva", "J*** S***").value
+'agrees'
+>>> agreement("João Silva", "M*** S***").value
+'disagrees'
+>>> agreement("Ana Lima", "A** ****").value
+'agrees'
+>>> agreement("Ana", "*** ****").value
+'absent'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from gateway.core.agreement import Agreement
+from gateway.core.folding import fold
+from gateway.core.partial import SIGNS, glob
+
+NEARLY = 85.0
+"""rapidfuzz's ratio (0 to 100) from which two words are nearly the same."""
+_LONG_ENOUGH = 4
+_PARTICLES = frozenset({"de", "da", "do", "dos", "das", "e"})
+_HIDDEN = str.maketrans(dict.fromkeys(SIGNS, "*"))
+_WORD = re.compile(r"[0-9a-z*]+")
+
+
+def agreement(asked: str, given: str) -> Agreement:
+    """Does the record's name agree with the one that was asked for?"""
+    return asks_for(asked)(given)
+
+
+def asks_for(asked: str) -> Callable[[str], Agreement]:
+    """`agreement` with the question folded once, for many records."""
+    wanted = words(asked)
+
+    def compare(given: str) -> Agreement:
+        present = words(given)
+        if not present:
+            return Agreement.ABSENT
+        hidden = sum(1 for word in present if not word.strip("*"))
+        missing = sum(1 for word in wanted if not _is_among(word, present))
+        if missing > hidden:
+            return Agreement.DISAGREES
+        return Agreement.AGREES if missing < len(wanted) else Agreement.ABSENT
+
+    return compare
+
+
+def words(name: str) -> tuple[str, ...]:
+    """The folded words that count; `*` stands for what a record hides."""
+    folded = fold(name.translate(_HIDDEN)).replace("'", "")
+    found = tuple(_WORD.findall(folded))
+    return tuple(word for word in found if word not in _PARTICLES) or found
+
+
+def _is_among(word: str, present: tuple[str, ...]) -> bool:
+    return word in present or any(_is_nearly(word, other) for other in present)
+
+
+def _is_nearly(asked: str, given: str) -> bool:
+    if "*" in given:
+        return glob(given, asked) is Agreement.AGREES
+    if len(asked) == 1 or len(given) == 1:
+        return asked[0] == given[0]
+    if len(asked) < _LONG_ENOUGH or len(given) < _LONG_ENOUGH:
+        return False
+    from rapidfuzz.fuzz import ratio  # 35 ms to import, and most names agree without it
+
+    return ratio(asked, given, score_cutoff=NEARLY) > 0

@@ -1,0 +1,172 @@
+"""Does a customer agree with what was asked? Nobody is shown somebody else's data.
+
+Some systems ignore a filter that they do not know and return everybody, so every record is held against the question:
+
+1. Each key is compared with one value of the customer (`matches`): it agrees, disagrees or is absent.
+2. A record of which any value disagrees is dropped and counted.
+3. Where a record disagrees on a key, the source did not filter by it: records without that value are dropped, too.
+4. A record that is left is verified if any value agreed. If all were absent, it is shown as not verified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Map
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
+
+from gateway.core.agreement import Agreement, any_of
+from gateway.core.comparison import Compare, Comparison, any_document, birth_date, comparison_of
+from gateway.core.kinds import Kind, Strength, kind_named
+from gateway.core.model import Customer, Query, SearchKey, Verified
+from gateway.core.tenant import SearchField
+
+__all__ = ["Agreement", "Verdict", "Verification", "check_matches", "compile_verification"]
+
+_Check: TypeAlias = Callable[[Customer], Agreement]
+_Values: TypeAlias = Callable[[Customer], Sequence[str]]
+
+_CPF_CNPJ = "cpf_cnpj"
+_BY_LENGTH = {11: "cpf", 14: "cnpj"}
+_PATHS = ("name", "emails", "phones", "documents", "unique_key", "birth_date")
+_DOCUMENTS, _ATTRIBUTES = "documents.", "attributes."
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`kept`: customers, as they came. `dropped`: how many are not among them. `reasons`: why, each once, as the search
+    field and the rule; no values."""
+
+    kept: tuple[Verified, ...]
+    dropped: int = 0
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def mismatch(self) -> bool:
+        """Customers came and none is left: the source answered another question."""
+        return self.dropped > 0 and not self.kept
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The compiled rule of one tenant."""
+
+    _fields: Map[str, _Field]
+
+    def verify(self, query: Query, customers: Sequence[Customer]) -> Verdict:
+        """Hold every customer against `query`, whose values are canonical (not in a source's form)."""
+        if not customers:
+            return Verdict(())
+        fields = [self._fields[key.field] for key in query.keys]
+        checks = [field.asks_for(key) for field, key in zip(fields, query.keys, strict=True)]
+        rows = [[check(customer) for check in checks] for customer in customers]
+        disputed = {place for row in rows for place, found in enumerate(row) if found is Agreement.DISAGREES}
+        if not disputed:
+            pairs = zip(customers, rows, strict=True)
+            return Verdict(tuple(Verified(customer, Agreement.AGREES in row) for customer, row in pairs))
+        kept: list[Verified] = []
+        reasons: dict[str, None] = {}
+        for customer, row in zip(customers, rows, strict=True):
+            against = [place for place in sorted(disputed) if row[place] is not Agreement.AGREES]
+            if not against:
+                kept.append(Verified(customer, verified=True))
+            reasons.update(dict.fromkeys(fields[place].reason(row[place]) for place in against))
+        return Verdict(tuple(kept), len(customers) - len(kept), tuple(reasons))
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """One search field: `asks_for` prepares the check of one question."""
+
+    name: str
+    matches: str
+    asks_for: Callable[[SearchKey], _Check]
+
+    def reason(self, found: Agreement) -> str:
+        if found is Agreement.DISAGREES:
+            return f"{self.name}: the record's {self.matches} is another"
+        return f"{self.name}: the record has no {self.matches}, and another record's is another"
+
+
+def compile_verification(fields: Map[str, SearchField], country: str) -> Verification:
+    """Compile the rule for a tenant's search fields. Raises ValueError for a `matches` that `check_matches` refuses."""
+    return Verification({name: _compile(field, country) for name, field in fields.items()})
+
+
+def check_matches(path: str) -> str | None:
+    """Is this a value of the customer that a search field can be compared with? None, or a sentence that says which are."""
+    if path in _PATHS or (path.startswith((_DOCUMENTS, _ATTRIBUTES)) and not path.endswith(".")):
+        return None
+    return f"'{path}' is not a value of the customer. Known: {', '.join(_PATHS)}, documents.<kind>, attributes.<name>."
+
+
+# ---------------------------------------------------------------------------------------------- compiling
+
+
+def _compile(field: SearchField, country: str) -> _Field:
+    path = field.matches
+    if path is None or field.unverified:
+        return _Field(field.name, path or "", _never_compared)
+    if problem := check_matches(path):
+        raise ValueError(problem)
+    kind = kind_named(field.kind)
+    if path == "documents" or path.startswith(_DOCUMENTS):
+        return _Field(field.name, path, _documents(path, kind, country))
+    comparison = partial(birth_date, country=country) if path == "birth_date" else comparison_of(kind, country)
+    return _Field(field.name, path, partial(_check, comparison, _values(path)))
+
+
+def _never_compared(key: SearchKey) -> _Check:
+    return lambda customer: Agreement.ABSENT
+
+
+def _check(comparison: Comparison, values: _Values, key: SearchKey) -> _Check:
+    compare = comparison(key)
+
+    def check(customer: Customer) -> Agreement:
+        given = values(customer)
+        if len(given) == 1:
+            return compare(given[0])
+        return any_of(map(compare, given))
+
+    return check
+
+
+def _values(path: str) -> _Values:
+    if path.startswith(_ATTRIBUTES):
+        return partial(_attribute, path.removeprefix(_ATTRIBUTES))
+    return {
+        "name": lambda customer: (customer.name,) if customer.name else (),
+        "emails": lambda customer: customer.emails,
+        "phones": lambda customer: customer.phones,
+        "unique_key": lambda customer: (customer.unique_key.value,),
+        "birth_date": lambda customer: (customer.birth_date.isoformat(),) if customer.birth_date else (),
+    }[path]
+
+
+def _attribute(name: str, customer: Customer) -> Sequence[str]:
+    value = customer.attributes.get(name)
+    return (value,) if value else ()
+
+
+def _documents(path: str, kind: Kind, country: str) -> Callable[[SearchKey], _Check]:
+    """Only documents of the asked kind are compared: a company's CNPJ says nothing about the CPF that was asked for."""
+    wanted = path.removeprefix(_DOCUMENTS) if path != "documents" else kind.name
+    if kind.strength is not Strength.DOCUMENT:
+        return partial(_check_documents, any_document, None if path == "documents" else wanted)
+    comparison = comparison_of(kind, country)
+    if wanted == _CPF_CNPJ:
+        return lambda key: _check_documents(comparison, _BY_LENGTH.get(len(key.value)), key)
+    return partial(_check_documents, comparison, wanted)
+
+
+def _check_documents(comparison: Comparison, kind: str | None, key: SearchKey) -> _Check:
+    """`kind`: compare with documents of this kind; None: with all."""
+    compare: Compare = comparison(key)
+
+    def check(customer: Customer) -> Agreement:
+        documents = customer.documents
+        return any_of(compare(document.value) for document in documents if kind is None or document.kind == kind)
+
+    return check
