@@ -1,0 +1,150 @@
+"""The OpenAPI 3.1 document, made from the table of operations, the bodies' types and the table of problems."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as Map
+from collections.abc import Sequence
+from inspect import cleandoc
+
+import msgspec
+
+from gateway.api import bodies
+from gateway.api.problems import INTERNAL, PROBLEMS
+from gateway.api.table import DOOR_PROBLEMS, OPERATIONS, Door, Operation
+from gateway.core.model import Json
+
+Document = dict[str, Json]
+
+PROBLEM_TABLE = "x-problems"
+"""Member of the document: code -> status, title, remedy."""
+
+_HOLE = re.compile(r"\{(\w+)\}")
+_ABOUT = (
+    "Who is this? One question in front of every place where a company keeps its customers. "
+    "Every answer carries `X-Request-Id`; send your own to find it again in the gateway's log. "
+    "A single value that is absent is left out; lists and objects are always there."
+)
+
+
+def openapi(version: str) -> Document:
+    """The whole document; `version` is the gateway's."""
+    paths: dict[str, dict[str, Json]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Customer identification gateway", "version": version, "description": _ABOUT},
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": {
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An API key of the tenant, as `gateway keys create` showed it once.",
+                }
+            },
+        },
+        PROBLEM_TABLE: {
+            code: {"status": row.status, "title": row.title, "remedy": row.remedy} for code, row in PROBLEMS.items()
+        },
+    }
+
+
+def problem_codes(operation: Operation) -> tuple[str, ...]:
+    """The codes of the problems that an operation may answer with, in the order of the table."""
+    codes = {*DOOR_PROBLEMS[operation.door], *operation.problems, INTERNAL}
+    return tuple(code for code in PROBLEMS if code in codes)
+
+
+def _operation(operation: Operation) -> Document:
+    described: Document = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "description": operation.description,
+        "responses": _responses(operation),
+        "security": _security(operation.door),
+    }
+    parameters = [_parameter(name) for name in _HOLE.findall(operation.path)]
+    if parameters:
+        described["parameters"] = parameters
+    if operation.takes is not None:
+        media: Document = {"schema": _ref(operation.takes)}
+        if operation.example is not None:
+            media["example"] = msgspec.json.decode(operation.example)
+        described["requestBody"] = {"required": True, "content": {"application/json": media}}
+    return described
+
+
+def _security(door: Door) -> Sequence[Json]:
+    if door is Door.OPEN:
+        return []
+    return [{}, {"key": []}] if door is Door.READY else [{"key": []}]
+
+
+def _parameter(name: str) -> Document:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": "The tenant's slug: the name of its file.",
+        "schema": {"type": "string"},
+    }
+
+
+def _responses(operation: Operation) -> Document:
+    responses: Document = {"200": _answer(operation, operation.summary)}
+    by_status: dict[str, list[str]] = {}
+    for code in problem_codes(operation):
+        by_status.setdefault(str(PROBLEMS[code].status), []).append(code)
+    for status, codes in by_status.items():
+        said = "; ".join(f"`{code}`: {PROBLEMS[code].title}" for code in codes)
+        responses[status] = {
+            "description": said,
+            "headers": _headers(codes),
+            "content": {"application/problem+json": {"schema": _ref(bodies.Problem)}},
+        }
+    if operation.unready:
+        responses["503"] = _answer(operation, "Not now")
+    return responses
+
+
+def _answer(operation: Operation, description: str) -> Document:
+    content: Map[str, Json]
+    if isinstance(operation.gives, str):
+        content = {operation.gives: {"schema": {"type": "object" if "json" in operation.gives else "string"}}}
+    else:
+        content = {"application/json": {"schema": _ref(operation.gives)}}
+    return {"description": description, "headers": _headers(()), "content": content}
+
+
+def _headers(codes: Sequence[str]) -> Document:
+    headers: Document = {"X-Request-Id": {"description": "The request's id.", "schema": {"type": "string"}}}
+    if "unauthenticated" in codes:
+        headers["WWW-Authenticate"] = {"description": "How to show a key.", "schema": {"type": "string"}}
+    if "too_many_requests" in codes:
+        headers["Retry-After"] = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
+    return headers
+
+
+def _schemas() -> Document:
+    """The bodies' schemas, those they consist of included."""
+    roots: list[type[bodies.Body]] = [bodies.Problem]
+    for operation in OPERATIONS:
+        roots += [body for body in (operation.takes, operation.gives) if isinstance(body, type)]
+    _, schemas = msgspec.json.schema_components(roots, ref_template="#/components/schemas/{name}")
+    for schema in schemas.values():
+        if "description" in schema:
+            schema["description"] = cleandoc(schema["description"])
+    request = schemas[bodies.IdentificationRequest.__name__]
+    # Exactly one of the two: the rule of `read_request`, which no type can say.
+    request["oneOf"] = [{"required": ["search"]}, {"required": ["text"]}]
+    code = schemas[bodies.Problem.__name__]["properties"]["code"]
+    code["enum"] = list(PROBLEMS)
+    return schemas
+
+
+def _ref(body: type[bodies.Body]) -> Document:
+    return {"$ref": f"#/components/schemas/{body.__name__}"}

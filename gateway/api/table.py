@@ -1,0 +1,142 @@
+"""What the JSON API offers: the one table that the routes and the OpenAPI document are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from gateway.api import bodies
+
+
+class Door(Enum):
+    """Who comes in. OPEN: everybody. TENANT: a key of the tenant in the address, with the permission `identify`.
+    OPERATIONS: a key with the permission `operations`. READY: everybody, and more for such a key."""
+
+    OPEN = auto()
+    TENANT = auto()
+    OPERATIONS = auto()
+    READY = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one address. `name` is its operationId and the endpoint's name in `api_routes`.
+
+    `gives`: the body of a 200, or its media type where it is no JSON. `problems`: codes of its own, beside those of its
+    door. `unready`: it answers 503 with the same body where it says no. `example`: a body to try.
+    """
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    door: Door
+    gives: type[bodies.Body] | str
+    takes: type[bodies.Body] | None = None
+    problems: tuple[str, ...] = ()
+    unready: bool = False
+    example: str | None = None
+
+
+DOOR_PROBLEMS: dict[Door, tuple[str, ...]] = {
+    Door.OPEN: (),
+    Door.TENANT: ("unauthenticated", "too_many_requests", "unknown_tenant", "forbidden", "tenant_broken"),
+    Door.OPERATIONS: ("unauthenticated", "too_many_requests", "forbidden"),
+    Door.READY: ("unauthenticated", "too_many_requests", "forbidden"),
+}
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        name="identify",
+        method="POST",
+        path="/v1/tenants/{tenant}/identifications",
+        summary="Who is this?",
+        description=(
+            "Asks the tenant's sources and answers `found`, `several`, `not_found` or `unavailable`. All four are 200: "
+            "`unavailable` means that the gateway could not find out, and is never to be shown as *no such customer*. "
+            "Nothing is stored."
+        ),
+        door=Door.TENANT,
+        takes=bodies.IdentificationRequest,
+        gives=bodies.Identification,
+        problems=(
+            "too_many_in_flight",
+            "malformed_request",
+            "body_too_large",
+            "empty_search",
+            "unknown_search_field",
+            "invalid_key",
+            "nothing_recognised",
+            "cannot_ask",
+        ),
+        example='{"search": {"cpf": "529.982.247-25"}}',
+    ),
+    Operation(
+        name="search_fields",
+        method="GET",
+        path="/v1/tenants/{tenant}/search-fields",
+        summary="What can an operator fill in?",
+        description="The tenant's search fields with their labels, and for each the sources that can be asked with it.",
+        door=Door.TENANT,
+        gives=bodies.SearchFields,
+    ),
+    Operation(
+        name="sources",
+        method="GET",
+        path="/v1/tenants/{tenant}/sources",
+        summary="How are the tenant's sources?",
+        description="Each source as this process saw it: lookups, failures, the last answer. No source is asked for it.",
+        door=Door.TENANT,
+        gives=bodies.Sources,
+    ),
+    Operation(
+        name="healthz",
+        method="GET",
+        path="/healthz",
+        summary="Does the process run?",
+        description="For whoever restarts it.",
+        door=Door.OPEN,
+        gives=bodies.Health,
+    ),
+    Operation(
+        name="readyz",
+        method="GET",
+        path="/readyz",
+        summary="Does the gateway take requests?",
+        description=(
+            "For load balancers: 200 or 503. A key with the permission `operations` is also told what is wrong with its "
+            "tenant's file; a wrong file never stops the other tenants."
+        ),
+        door=Door.READY,
+        gives=bodies.Readiness,
+        unready=True,
+    ),
+    Operation(
+        name="metrics",
+        method="GET",
+        path="/metrics",
+        summary="Metrics for Prometheus",
+        description="A tenant's key sees its own tenant's lines; the gateway's own loopback address shows all.",
+        door=Door.OPERATIONS,
+        gives="text/plain",
+    ),
+    Operation(
+        name="openapi",
+        method="GET",
+        path="/openapi.json",
+        summary="This document",
+        description="OpenAPI 3.1.",
+        door=Door.OPEN,
+        gives="application/json",
+    ),
+    Operation(
+        name="docs",
+        method="GET",
+        path="/docs",
+        summary="This document, to be read",
+        description="One page without scripts, with nothing from another host.",
+        door=Door.OPEN,
+        gives="text/html",
+    ),
+)

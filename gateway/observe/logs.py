@@ -1,0 +1,109 @@
+"""The log: one line an event, as JSON or readable, with the request's id and without anybody's data.
+
+What the gateway itself writes is fit to be shown. Other libraries write addresses, bodies and reprs into their messages, so
+below a warning they are silent, and of a warning only the constant part of the message is kept.
+"""
+
+from __future__ import annotations
+
+import logging
+from enum import StrEnum
+from typing import BinaryIO, cast
+
+import msgspec
+import structlog
+from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
+
+from gateway.observe.frames import described
+
+
+class LogFormat(StrEnum):
+    JSON = "json"
+    READABLE = "readable"
+
+
+def open_log(stream: BinaryIO, form: LogFormat, level: int = logging.INFO) -> FilteringBoundLogger:
+    """A log that writes to `stream`, one line an event. `level` as in `logging`."""
+    processors: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *_renderers(form, stream.isatty()),
+    ]
+    logger = structlog.wrap_logger(
+        structlog.BytesLogger(stream),
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        context_class=dict,
+        cache_logger_on_first_use=True,
+    )
+    return cast(FilteringBoundLogger, logger.bind())
+
+
+def take_over(log: FilteringBoundLogger, level: int = logging.INFO) -> None:
+    """Every `logging` logger of the process writes through `log` from here on, tamed."""
+    root = logging.getLogger()
+    for handler in root.handlers[:]:
+        root.removeHandler(handler)
+    root.addHandler(_Handed(log))
+    root.setLevel(logging.WARNING)
+    logging.getLogger("gateway").setLevel(level)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+        logger.setLevel(max(level, logging.INFO))
+    # An access log would write addresses, and a facade's address holds the search values.
+    logging.getLogger("uvicorn.access").disabled = True
+
+
+class _Handed(logging.Handler):
+    """Hands a record of `logging` to the structured log."""
+
+    def __init__(self, log: FilteringBoundLogger) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        fields: dict[str, object] = {"logger": record.name}
+        if record.exc_info and record.exc_info[1] is not None:
+            fields["error"] = described(record.exc_info[1])
+        if not _ours(record.name):
+            fields["place"] = f"{record.module}:{record.lineno}"
+        self._log.log(record.levelno, _text(record), **fields)
+
+
+def _ours(name: str) -> bool:
+    return name == "gateway" or name.startswith(("gateway.", "uvicorn"))
+
+
+def _text(record: logging.LogRecord) -> str:
+    """The whole message of our own loggers; of others the template, which is constant where it has arguments."""
+    if _ours(record.name):
+        return record.getMessage()
+    if record.args and isinstance(record.msg, str):
+        return record.msg
+    return "A library wrote a message that is left out here, because it may hold values."
+
+
+def _renderers(form: LogFormat, terminal: bool) -> tuple[Processor, ...]:
+    if form is LogFormat.JSON:
+        return (structlog.processors.JSONRenderer(serializer=_serialise),)
+    return (_Readable(terminal),)
+
+
+class _Readable:
+    """A line for people, in bytes."""
+
+    def __init__(self, terminal: bool) -> None:
+        self._render = structlog.dev.ConsoleRenderer(colors=terminal)
+
+    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> bytes:
+        return self._render(logger, method, event).encode("utf-8", "backslashreplace")
+
+
+_encoder = msgspec.json.Encoder(enc_hook=lambda value: type(value).__name__)
+
+
+def _serialise(event: EventDict, **_: object) -> bytes:
+    return _encoder.encode(event)

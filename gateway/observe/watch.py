@@ -1,0 +1,62 @@
+"""Hears what the service and the edge tell, and makes lines of the log and counts of it. Never a value, never a name."""
+
+from __future__ import annotations
+
+from structlog.typing import FilteringBoundLogger
+
+from gateway.core.model import Identification, Skip, SourceAnswer, SourceRef
+from gateway.observe.frames import described
+from gateway.observe.metrics import Metrics
+from gateway.service.request import IdentifyRequest
+
+
+class Watch:
+    """The service's `Observer` and the API's `EdgeObserver`."""
+
+    def __init__(self, log: FilteringBoundLogger, metrics: Metrics) -> None:
+        self._log = log
+        self._metrics = metrics
+
+    def identified(self, request: IdentifyRequest, result: Identification, elapsed: float) -> None:
+        """One line an identification."""
+        self._metrics.identified(request.tenant, result.outcome, elapsed)
+        for answer in result.sources:
+            if answer.code != Skip.NOT_NEEDED:
+                self._metrics.looked_up(request.tenant, answer.source, answer.outcome, answer.elapsed)
+        self._log.info(
+            "identification",
+            request_id=request.request_id,
+            tenant=request.tenant,
+            key_id=request.viewer.key_id,
+            outcome=result.outcome,
+            complete=result.complete,
+            matches=len(result.matches),
+            searched=result.searched,
+            sources=[_source(answer) for answer in result.sources],
+            elapsed_ms=_milliseconds(elapsed),
+        )
+
+    def adapter_broke(self, request: IdentifyRequest, source: SourceRef, error: BaseException) -> None:
+        """For the adapter's author: where it broke."""
+        self._log.error("adapter_broke", request_id=request.request_id, source=str(source), error=described(error))
+
+    def refused(self, request_id: str, code: str, status: int) -> None:
+        self._metrics.refused(code)
+        self._log.info("refused", request_id=request_id, code=code, status=status)
+
+    def crashed(self, request_id: str, error: Exception) -> None:
+        """A defect of the gateway itself."""
+        self._metrics.refused("internal")
+        self._log.error("crashed", request_id=request_id, error=described(error))
+
+
+def _source(answer: SourceAnswer) -> dict[str, str | float]:
+    line: dict[str, str | float] = {"source": answer.source, "outcome": answer.outcome}
+    if answer.code is not None:
+        line["code"] = answer.code
+    line["elapsed_ms"] = _milliseconds(answer.elapsed)
+    return line
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 2)
