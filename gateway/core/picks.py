@@ -1,0 +1,248 @@
+"""One line of a mapping: which paths give a value, and what is done with it on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Map
+from dataclasses import dataclass
+from datetime import date
+from enum import Flag, auto
+from itertools import repeat
+from typing import TypeAlias
+
+from gateway.core.absence import present, scalar
+from gateway.core.dates import DateFormatError, compile_date
+from gateway.core.folding import fold
+from gateway.core.model import Json, RawRecord
+from gateway.core.paths import Path, PathError, compile_path
+
+Place: TypeAlias = tuple[str | int, ...]
+"""Where in the mapping's YAML: `("documents", "cpf", "path", 0)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Where a value of the customer comes from.
+
+    `paths`: for a value there is one of (name, birth date), the first path that gives one; for one there may be many of
+    (e-mails, phones, documents), all of them. `format`: a text with one `{}` for each path, in their order; filled only
+    where every path gives something; lists are read side by side (`{}{}` of area codes and numbers gives all the phones).
+    `join`: what stands between the values of all paths; absent ones are left out. `map`: the source's word -> ours, compared
+    without case and accents; an empty word means absent; a word that is not in it stays as it came, with a warning, or
+    gives way to `default`. `date`: as of strptime; the value becomes a date. `default`: what stands where nothing is left.
+    """
+
+    paths: tuple[str, ...] = ()
+    date: str | None = None
+    map: Map[str, str] | None = None
+    join: str | None = None
+    default: str | None = None
+    format: str | None = None
+
+
+class Allowed(Flag):
+    """What a target may use beside paths, map, join and format."""
+
+    NEITHER = 0
+    DATE = auto()
+    DEFAULT = auto()
+
+
+Problem: TypeAlias = tuple[Place, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Picker:
+    """A compiled Pick. Warnings are appended to the list it is given, each once; they name the target, never the value."""
+
+    target: str
+    paths: tuple[Path, ...]
+    words: Map[str, str] | None
+    join: str | None
+    pieces: tuple[str, ...] | None
+    default: str | None
+
+    def one(self, record: RawRecord, warnings: list[str]) -> str | None:
+        """The value there is one of; several different ones are a warning, and the first counts."""
+        text = self.first(self.column(record, warnings)[0], warnings)
+        return self.default if text is None else text
+
+    def first(self, value: Json, warnings: list[str]) -> str | None:
+        """The one text in what came, without the default."""
+        if value is None:
+            return None
+        if type(value) is str and self.words is None:
+            return present(value)
+        texts = self.texts(value, warnings)
+        if not texts:
+            return None
+        if any(other != texts[0] for other in texts):
+            self.warn("several values came; the first is taken", warnings)
+        return texts[0]
+
+    def many(self, record: RawRecord, warnings: list[str]) -> list[str]:
+        """Every value, in the order of the paths."""
+        if self.pieces is not None or self.join is not None:
+            return self.texts(self.column(record, warnings)[0], warnings)
+        found: list[str] = []
+        for path in self.paths:
+            found += self.texts(path.read(record), warnings)
+        return found
+
+    def column(self, record: RawRecord, warnings: list[str]) -> tuple[Json, bool]:
+        """What came, as it came, and whether its lists keep their gaps. Of several paths the first that gives something."""
+        if self.pieces is not None:
+            return self._formatted(record, warnings), True
+        if self.join is not None:
+            return self._joined(record, warnings), True
+        for path in self.paths:
+            found = path.read(record)
+            if found is not None and (len(self.paths) == 1 or self.texts(found, [])):
+                return found, path.plain
+        return None, True
+
+    def texts(self, value: Json, warnings: list[str]) -> list[str]:
+        """The present values in what came: none, one, or those of a list."""
+        if value is None:
+            return []
+        if type(value) is str and self.words is None:
+            text = present(value)
+            return [] if text is None else [text]
+        if isinstance(value, list | tuple):
+            return [text for item in value for text in self.texts(item, warnings)]
+        if isinstance(value, Map):
+            self.warn("a structure came where a text was due; name one of its parts in the path", warnings)
+            return []
+        raw = scalar(value)
+        if raw is None:
+            return []
+        text = self._word(raw, warnings) if self.words is not None else present(raw)
+        return [] if text is None else [text]
+
+    def warn(self, problem: str, warnings: list[str]) -> None:
+        sentence = f"{self.target}: {problem}"
+        if sentence not in warnings:
+            warnings.append(sentence)
+
+    def _word(self, raw: str, warnings: list[str]) -> str | None:
+        assert self.words is not None
+        word = self.words.get(fold(raw))
+        if word is not None:
+            return present(word)
+        text = present(raw)
+        if text is None or self.default is not None:
+            return None
+        self.warn("a value is not among those of map; it stays as it came", warnings)
+        return text
+
+    def _joined(self, record: RawRecord, warnings: list[str]) -> str | None:
+        assert self.join is not None
+        return self.join.join(text for path in self.paths for text in self._plain(path.read(record), warnings)) or None
+
+    def _formatted(self, record: RawRecord, warnings: list[str]) -> list[Json]:
+        assert self.pieces is not None
+        rows = side_by_side([(path.read(record), path.plain) for path in self.paths])
+        if rows is None:
+            self.warn("the lists of format do not fit side by side; they are left out", warnings)
+            return []
+        return [self._filled(row, warnings) for row in rows]
+
+    def _filled(self, row: Sequence[Json], warnings: list[str]) -> str | None:
+        assert self.pieces is not None
+        filled = [self.pieces[0]]
+        for value, piece in zip(row, self.pieces[1:], strict=True):
+            texts = self._plain(value, warnings)
+            if not texts:
+                return None
+            filled += (texts[0], piece)
+        return "".join(filled)
+
+    def _plain(self, value: Json, warnings: list[str]) -> list[str]:
+        """The parts of a join or a format; `map` is for the whole."""
+        if isinstance(value, list | tuple):
+            return [text for item in value for text in self._plain(item, warnings)]
+        if isinstance(value, Map):
+            return self.texts(value, warnings)
+        text = present(scalar(value) or "")
+        return [] if text is None else [text]
+
+
+def side_by_side(columns: Sequence[tuple[Json, bool]]) -> Sequence[Sequence[Json]] | None:
+    """Columns as rows; a single value beside lists counts for every row. `bool`: the column keeps its gaps.
+
+    None where they do not fit: different lengths, lists in lists, or a column whose gaps are closed up, so that the second
+    customer's street might come beside the first one's city.
+    """
+    lists = [(value, gaps) for value, gaps in columns if isinstance(value, list | tuple) and value]
+    if not lists:
+        return [[None if isinstance(value, list | tuple) else value for value, _ in columns]]
+    length = len(lists[0][0])
+    if len(lists) > 1:
+        nested = any(isinstance(item, list | tuple) for value, _ in lists for item in value)
+        closed = length > 1 and not all(gaps for _, gaps in lists)
+        if nested or closed or any(len(value) != length for value, _ in lists):
+            return None
+    cells = [
+        value if isinstance(value, list | tuple) and value else repeat(None if value == [] else value, length)
+        for value, _ in columns
+    ]
+    return list(zip(*cells, strict=True))
+
+
+def compile_pick(target: str, pick: Pick, place: Place, allowed: Allowed, problems: list[Problem]) -> Picker:
+    """Checked and compiled; everything wrong is added to `problems`, and then the result is of no use."""
+    paths: list[Path] = []
+    for index, text in enumerate(pick.paths):
+        try:
+            paths.append(compile_path(text))
+        except PathError as error:
+            problems.append(((*place, "path", index), str(error)))
+    if not pick.paths and (pick.default is None or Allowed.DEFAULT not in allowed):
+        problems.append(((*place, "path"), "A path is missing. Write the name that the source gives the value."))
+    if pick.default is not None and Allowed.DEFAULT not in allowed:
+        problems.append(((*place, "default"), f"{target} cannot have a default: it would be everybody's. Take it out."))
+    if pick.date is not None and Allowed.DATE not in allowed:
+        problems.append(((*place, "date"), f"{target} is no date. Take 'date' out."))
+    if pick.join is not None and pick.format is not None:
+        problems.append(((*place, "join"), "Use 'join' or 'format', not both."))
+    return Picker(
+        target=target,
+        paths=tuple(paths),
+        words=_words(pick, place, problems),
+        join=pick.join,
+        pieces=_pieces(pick, place, problems),
+        default=pick.default,
+    )
+
+
+def compile_pick_date(pick: Pick, place: Place, problems: list[Problem]) -> Callable[[str], date | None]:
+    """The reader of the pick's dates."""
+    try:
+        return compile_date(pick.date)
+    except DateFormatError as error:
+        problems.append(((*place, "date"), str(error)))
+        return compile_date(None)
+
+
+def _words(pick: Pick, place: Place, problems: list[Problem]) -> Map[str, str] | None:
+    if pick.map is None:
+        return None
+    words: dict[str, str] = {}
+    for theirs, ours in pick.map.items():
+        folded = fold(theirs)
+        if words.setdefault(folded, ours) != ours:
+            sentence = f"'{theirs}' stands here twice, compared without case and accents. Keep one of them."
+            problems.append(((*place, "map", theirs), sentence))
+    return words
+
+
+def _pieces(pick: Pick, place: Place, problems: list[Problem]) -> tuple[str, ...] | None:
+    if pick.format is None:
+        return None
+    pieces = tuple(pick.format.split("{}"))
+    if any("{" in piece or "}" in piece for piece in pieces):
+        problems.append(((*place, "format"), "Only '{}' stands for a value, in the order of the paths."))
+    elif len(pieces) - 1 != len(pick.paths):
+        sentence = f"There are {len(pieces) - 1} '{{}}' for {len(pick.paths)} path(s). Write one for each path."
+        problems.append(((*place, "format"), sentence))
+    return pieces
