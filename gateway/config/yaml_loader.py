@@ -13,18 +13,17 @@ from collections.abc import Iterator
 import yaml
 from yaml.events import (
     AliasEvent,
+    CollectionStartEvent,
     DocumentStartEvent,
     Event,
     MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
-    StreamEndEvent,
-    StreamStartEvent,
 )
 
 from gateway.config.document import Document, Place, Step, Tagged, Value
-from gateway.config.yaml_errors import explain_syntax
+from gateway.config.yaml_errors import UNKNOWN_TAG, explain_syntax
 from gateway.core.errors import ConfigurationError, Located
 
 MOST_BYTES = 1024 * 1024
@@ -57,7 +56,16 @@ def parse(file: str, data: bytes) -> Document:
     """Read one YAML document. `file`: its name for messages. Raises ConfigurationError where it is not YAML at all; what
     is YAML but refused (a key twice, an unknown tag) is in the document's `problems`."""
     if len(data) > MOST_BYTES:
-        raise ConfigurationError([Located(file, 0, 0, f"the file is larger than {MOST_BYTES // 1024} KiB")])
+        raise ConfigurationError(
+            [
+                Located(
+                    file,
+                    0,
+                    0,
+                    f"The file is larger than {MOST_BYTES // 1024} KiB. Split it, or take out what is no configuration.",
+                )
+            ]
+        )
     text = _decode(file, data)
     composer = _Composer(file, yaml.parse(text, Loader=_LOADER))
     try:
@@ -74,16 +82,16 @@ def _decode(file: str, data: bytes) -> str:
         before = data[: error.start]
         line = before.count(b"\n") + 1
         column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
-        message = "not UTF-8 from here on; save the file in UTF-8"
+        message = "Not UTF-8 from here on. Save the file in UTF-8."
         raise ConfigurationError([Located(file, line, column, message)]) from error
 
 
 class _Refused(yaml.YAMLError):
     """Reading stops here: going on would cost too much or mean nothing."""
 
-    def __init__(self, mark: yaml.Mark, message: str) -> None:
+    def __init__(self, event: Event, message: str) -> None:
         super().__init__(message)
-        self.problem, self.problem_mark = message, mark
+        self.problem, self.problem_mark = message, event.start_mark
 
 
 class _Composer:
@@ -101,13 +109,12 @@ class _Composer:
         place = Place(1, 1)
         documents = 0
         for event in self._events:
-            if isinstance(event, DocumentStartEvent):
-                documents += 1
-                if documents > 1:
-                    raise _Refused(event.start_mark, "a second document starts here; keep one document in a file")
-                value, place = self._value(next(self._events), 0)
-            elif not isinstance(event, StreamStartEvent | StreamEndEvent):
+            if not isinstance(event, DocumentStartEvent):
                 continue
+            documents += 1
+            if documents > 1:
+                raise _Refused(event, "A second document starts here. Keep one in a file.")
+            value, place = self._value(next(self._events), 0)
         return value, place
 
     def _value(self, event: Event, depth: int) -> tuple[Value, Place]:
@@ -116,7 +123,7 @@ class _Composer:
         before = self._values
         self._count(event, 1)
         if depth > MOST_DEPTH:
-            raise _Refused(event.start_mark, f"nested deeper than {MOST_DEPTH} levels")
+            raise _Refused(event, f"Nested deeper than {MOST_DEPTH} levels. No configuration needs that.")
         made: tuple[Value, Place]
         if isinstance(event, ScalarEvent):
             made = self._scalar(event), _place(event)
@@ -124,17 +131,17 @@ class _Composer:
             self._no_tag(event)
             made = self._mapping(event, depth)
         else:
+            assert isinstance(event, SequenceStartEvent)
             self._no_tag(event)
             made = self._sequence(event, depth)
-        anchor = event.anchor
-        if anchor is not None:
-            self._anchors[anchor] = (*made, self._values - before)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = (*made, self._values - before)
         return made
 
     def _alias(self, event: AliasEvent) -> tuple[Value, Place]:
-        known = self._anchors.get(event.anchor)
+        known = self._anchors.get(event.anchor or "")
         if known is None:
-            raise _Refused(event.start_mark, "this alias (*) names no anchor (&) that was finished before it")
+            raise _Refused(event, "This alias (*) names no anchor (&) that was finished before it.")
         value, place, values = known
         self._count(event, values)
         return value, place
@@ -142,7 +149,7 @@ class _Composer:
     def _count(self, event: Event, values: int) -> None:
         self._values += values
         if self._values > MOST_VALUES:
-            raise _Refused(event.start_mark, f"the file holds more than {MOST_VALUES} values, aliases counted in full")
+            raise _Refused(event, f"The file has more than {MOST_VALUES} values, with aliases counted in full.")
 
     def _mapping(self, event: MappingStartEvent, depth: int) -> tuple[dict[str, Value], Place]:
         values: dict[str, Value] = {}
@@ -154,14 +161,14 @@ class _Composer:
                 place = _place(key_event)
                 value, value_place = self._value(next(self._events), depth + 1)
                 if key == "<<" and key_event.implicit[0]:
-                    self._problem(key_event, "merge keys (<<) are not part of YAML 1.2; write the keys out")
+                    self._problem(key_event, "Merge keys (<<) are not part of YAML 1.2. Write the keys out.")
                 elif key in keys:
                     line, column = keys[key]
-                    self._problem(key_event, f"this key stands already at {line}:{column}; keep one of the two")
+                    self._problem(key_event, f"This key stands already at {line}:{column}. Keep one of the two.")
                 else:
                     values[key], keys[key], inside[key] = value, (place.line, place.column), value_place
             elif isinstance(key_event, ScalarEvent | SequenceStartEvent | MappingStartEvent | AliasEvent):
-                self._problem(key_event, "a key is plain text: no list, mapping, alias or tag")
+                self._problem(key_event, "A key is plain text: no list, mapping, alias or tag.")
                 self._value(key_event, depth + 1)
                 self._value(next(self._events), depth + 1)
             else:
@@ -186,19 +193,22 @@ class _Composer:
             return str(event.value)
         return _resolve(event.value) if event.implicit[0] else str(event.value)
 
-    def _no_tag(self, event: Event) -> None:
+    def _no_tag(self, event: ScalarEvent | CollectionStartEvent) -> None:
         if event.tag in TAGS:
-            self._problem(event, f"{event.tag} is followed by a name, not by a list or mapping")
+            self._problem(event, f"{event.tag} is followed by a name, not by a list or a mapping.")
         elif event.tag is not None:
-            self._problem(event, "unknown tag; there are !env and !file. Text that starts with ! needs quotes")
+            self._problem(event, UNKNOWN_TAG)
 
     def _problem(self, event: Event, message: str) -> None:
         place = _place(event)
         self.problems.append(Located(self._file, place.line, place.column, message))
 
 
-def _place(event: Event, keys: dict[str, tuple[int, int]] | None = None, inside: dict[Step, Place] | None = None) -> Place:
+def _place(
+    event: Event, keys: dict[str, tuple[int, int]] | None = None, inside: dict[Step, Place] | None = None
+) -> Place:
     mark = event.start_mark
+    assert mark is not None
     return Place(mark.line + 1, mark.column + 1, keys or {}, inside or {})
 
 
@@ -212,8 +222,6 @@ def _resolve(text: str) -> bool | int | float | str | None:
         return int(text)
     if _FLOAT.fullmatch(text):
         return float(text)
-    if _OCTAL.fullmatch(text):
-        return int(text[2:], 8)
-    if _HEX.fullmatch(text):
-        return int(text[2:], 16)
+    if _OCTAL.fullmatch(text) or _HEX.fullmatch(text):
+        return int(text, 0)
     return _NO_FINITE.get(text, text)
