@@ -22,6 +22,7 @@ from gateway.core.targets import (
     BirthDate,
     Contacts,
     Documents,
+    canonical,
 )
 from gateway.core.tenant import UniqueKeySpec
 
@@ -170,7 +171,7 @@ class _Compiler:
             text = picker.one(record, warnings)
             if text is None:
                 raise RecordRefused("The record has no unique key.")
-            value = kind.canonical(text, country)
+            value = canonical(kind, text, country)
             if value is None:
                 raise RecordRefused(f"The record's unique key is not a valid {spec.kind}.")
             return UniqueKey(spec.name, spec.kind, value)

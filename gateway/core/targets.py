@@ -14,8 +14,21 @@ from gateway.core.picks import Picker, side_by_side
 
 CPF_CNPJ = "cpf_cnpj"
 _BY_LENGTH = {11: "cpf", 14: "cnpj"}
+_LENGTHS = {"cpf": (11,), "cnpj": (14,), CPF_CNPJ: (11, 14)}
+_SHORTEST_NUMBER = 8
 EMAIL_SEPARATORS = re.compile(r"[;,\s]+")
 PHONE_SEPARATORS = re.compile(r"[;,|/]+")
+
+
+def canonical(kind: Kind, text: str, country: str) -> str | None:
+    """The kind's canonical value of what a source gives. A CPF or CNPJ gets back the leading zeros that it lost where a
+    source declares a number; the check digits say whether that is right."""
+    value = kind.canonical(text, country)
+    if value is None and text.isdigit() and len(text) >= _SHORTEST_NUMBER:
+        for length in _LENGTHS.get(kind.name, ()):
+            if len(text) < length:
+                return kind.canonical(text.zfill(length), country)
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +50,7 @@ class Documents:
         return documents
 
     def _document(self, text: str) -> Document | None:
-        value = self.kind.canonical(text, self.country)
+        value = canonical(self.kind, text, self.country)
         masked = value is None and partly_hidden(text)
         if value is None and not masked:
             return None

@@ -127,6 +127,14 @@ class TestDocuments:
         assert result.customer.documents == ()
         assert result.warnings == ("documents.cpf_cnpj: a value is not a valid cpf_cnpj and was left out",)
 
+    @pytest.mark.parametrize(("kind", "number"), [("cpf", 1234567890), ("cpf_cnpj", 1234567890), ("cpf", 123456797.0)])
+    def test_a_number_gets_its_leading_zeros_back(self, kind: str, number: Json) -> None:
+        (document,) = mapped({"doc": number}, documents={kind: pick("doc")}).customer.documents
+
+        assert document.kind == "cpf"
+        assert document.value.startswith("0")
+        assert len(document.value) == 11
+
     def test_the_same_one_under_two_names_is_one(self) -> None:
         result = mapped(
             {"cpf": "12345678909", "doc": "123.456.789-09"},
