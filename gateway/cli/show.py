@@ -1,0 +1,161 @@
+"""How the command line shows an identification to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from gateway.core.model import Address, Customer, Identification, Match, Outcome, SourceAnswer, SourceOutcome, Step
+
+_COLOURS = {
+    Outcome.FOUND: "bold green",
+    Outcome.SEVERAL: "bold yellow",
+    Outcome.NOT_FOUND: "bold blue",
+    Outcome.UNAVAILABLE: "bold red",
+}
+_SENTENCES = {
+    Outcome.FOUND: "exactly one customer",
+    Outcome.SEVERAL: "more than one: choose; nothing is linked by itself",
+    Outcome.NOT_FOUND: "nobody, and every source that was asked said so itself",
+    Outcome.UNAVAILABLE: "could not find out: this is not a 'no such customer'",
+}
+_WELL = frozenset({SourceOutcome.FOUND, SourceOutcome.NOT_FOUND})
+
+
+def show(console: Console, result: Identification) -> None:
+    """The outcome, the matches, what each source said, and, where it was asked for, the trace."""
+    console.print(headline(result))
+    if result.matches:
+        console.print(_matches(result.matches))
+    if result.proposal is not None:
+        console.print(_proposal(result))
+    console.print(_sources(result.sources))
+    if result.trace:
+        console.print(_trace(result.trace))
+
+
+def headline(result: Identification) -> Text:
+    """One line: the outcome in words, and what limits it."""
+    text = Text()
+    text.append(result.outcome.upper(), style=_COLOURS[result.outcome])
+    text.append(f"  {_SENTENCES[result.outcome]}")
+    if result.matches and not result.complete:
+        text.append("  [incomplete: some source did not answer]", style="red")
+    if result.more:
+        text.append("  [there are more]", style="yellow")
+    return text
+
+
+def _matches(matches: tuple[Match, ...]) -> Table:
+    table = Table(title=None, show_lines=True)
+    for heading in ("unique key", "customer", "where from", ""):
+        table.add_column(heading)
+    for match in matches:
+        if match.customer is not None:
+            customer = match.customer
+            table.add_row(customer.unique_key.value, _customer(customer), _origin(customer), _marks(match))
+    return table
+
+
+def _customer(customer: Customer) -> RenderableType:
+    lines = [Text(customer.name or "(no name)", style="bold")]
+    lines += [Text(f"{label}: {value}") for label, value in _values(customer)]
+    return Group(*lines)
+
+
+def _values(customer: Customer) -> Iterator[tuple[str, str]]:
+    for document in customer.documents:
+        yield document.kind, document.value
+    for email in customer.emails:
+        yield "e-mail", email
+    for phone in customer.phones:
+        yield "phone", phone
+    if customer.birth_date is not None:
+        yield "born", customer.birth_date.isoformat()
+    for address in customer.addresses:
+        yield "address", _one_line(address)
+    yield from customer.attributes.items()
+
+
+def _one_line(address: Address) -> str:
+    parts = (
+        address.street,
+        address.number,
+        address.complement,
+        address.district,
+        address.city,
+        address.state,
+        address.postal_code,
+        address.country,
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def _origin(customer: Customer) -> Text:
+    text = Text(", ".join(customer.sources))
+    if len(customer.sources) > 1:
+        for path, sources in customer.provenance.items():
+            text.append(f"\n{path}: {', '.join(sources)}", style="dim")
+    for conflict in customer.conflicts:
+        said = "; ".join(f"{source}: {value}" for source, value in conflict.values)
+        text.append(f"\n{conflict.path} differs — {said}", style="yellow")
+    return text
+
+
+def _marks(match: Match) -> Text:
+    text = Text("verified" if match.verified else "not verified", style="green" if match.verified else "yellow")
+    if match.same_document:
+        text.append("\nsame document as another", style="yellow")
+    return text
+
+
+def _proposal(result: Identification) -> Text:
+    text = Text()
+    if result.proposal is not None:
+        text.append(f"proposes: {result.proposal.message}")
+        if result.proposal.customer_type:
+            text.append(f"; customer type {result.proposal.customer_type}")
+        if result.proposal.prospect:
+            text.append(f"; prospect ({result.proposal.prospect})")
+    return text
+
+
+def _sources(answers: tuple[SourceAnswer, ...]) -> Table:
+    table = Table(title=None)
+    for heading in ("source", "outcome", "customers", "ms", "why"):
+        table.add_column(heading)
+    for answer in answers:
+        why = "; ".join(filter(None, (answer.detail, *answer.warnings)))
+        counted = [f"{answer.refused} refused"] * bool(answer.refused) + [f"{answer.dropped} dropped"] * bool(answer.dropped)
+        outcome = f"{answer.outcome} ({answer.code})" if answer.code and answer.code != answer.outcome else str(answer.outcome)
+        table.add_row(
+            answer.source,
+            Text(outcome, style="green" if answer.outcome in _WELL else "red"),
+            ", ".join((str(len(answer.customers)), *counted)),
+            f"{answer.elapsed * 1000:.1f}",
+            why,
+        )
+    return table
+
+
+def _trace(steps: tuple[Step, ...]) -> Tree:
+    """The steps as a tree: what belongs to one source hangs beneath it."""
+    tree = Tree("trace")
+    branches: dict[str, Tree] = {}
+    for step in steps:
+        branch = tree
+        if step.source is not None:
+            branch = branches.get(step.source) or tree.add(Text(step.source, style="bold"))
+            branches[step.source] = branch
+        details = "  ".join(f"{name}={_shown(value)}" for name, value in step.detail.items())
+        took = f" ({step.took * 1000:.1f} ms)" if step.took is not None else ""
+        branch.add(Text(f"{step.at * 1000:7.1f} ms  {step.what}{took}  {details}"))
+    return tree
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
