@@ -1,0 +1,99 @@
+"""What is made of a WSDL, loaded by the first lookup and once for all that wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from dataclasses import dataclass
+
+from gateway.adapter import AdapterContext, Call, Misconfigured, SourceError
+from gateway_soap.documents import Documents, fetch
+from gateway_soap.envelope import ENVELOPES
+from gateway_soap.inputs import Inputs
+from gateway_soap.records import ReplyReader
+from gateway_soap.settings import SoapSettings
+from gateway_soap.wsdl import Operation, open_operation
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One operation ready to be asked. `probe`: the same endpoint, asked for no operation."""
+
+    inputs: Inputs
+    call: Call
+    probe: Call
+    empty: bytes
+    reader: ReplyReader
+
+
+class Loading:
+    """A load that fails is tried again by the next lookup; those that waited for it share its failure."""
+
+    def __init__(self, settings: SoapSettings, context: AdapterContext) -> None:
+        self._settings = settings
+        self._context = context
+        self._lock = asyncio.Lock()
+        self._service: Service | None = None
+        self._compiling: asyncio.Task[tuple[Operation, Inputs]] | None = None
+        self._failures = 0
+        self._failure: SourceError | None = None
+
+    async def service(self) -> Service:
+        """Raises SourceError: what `fetch`, `open_operation` and `Inputs` raise."""
+        if self._service is not None:
+            return self._service
+        failures = self._failures
+        async with self._lock:
+            if self._service is None:
+                if self._failure is not None and self._failures != failures:
+                    raise copy.copy(self._failure)
+                try:
+                    self._service = self._ready(*await self._compiled())
+                except SourceError as error:
+                    self._failures += 1
+                    self._failure = copy.copy(error)
+                    raise
+            return self._service
+
+    async def _compiled(self) -> tuple[Operation, Inputs]:
+        if self._compiling is None:
+            documents = await fetch(self._settings.wsdl, self._context)
+            self._compiling = asyncio.create_task(asyncio.to_thread(_compile, documents, self._settings))
+        # A lookup that gives up must not throw away the work: with a large WSDL no lookup would ever see its end.
+        try:
+            return await asyncio.shield(self._compiling)
+        finally:
+            if self._compiling.done():
+                self._compiling = None
+
+    def _ready(self, operation: Operation, inputs: Inputs) -> Service:
+        wire, action = self._context.wire, operation.action
+        nobody, reads = self._context.nobody, self._context.reads
+        return Service(
+            inputs=inputs,
+            call=wire.prepare("POST", headers=_headers(operation.version, action)),
+            probe=wire.prepare("POST", headers=_headers(operation.version, "")),
+            empty=f'<e:Envelope xmlns:e="{ENVELOPES[operation.version]}"><e:Body/></e:Envelope>'.encode(),
+            reader=ReplyReader(operation.reply, self._settings.records, reads, nobody),
+        )
+
+    async def aclose(self) -> None:
+        if self._compiling is not None:
+            self._compiling.cancel()
+
+
+def _compile(documents: Documents, settings: SoapSettings) -> tuple[Operation, Inputs]:
+    operation = open_operation(documents, settings)
+    return operation, Inputs(operation, settings.parameters)
+
+
+def _headers(version: str, action: str) -> list[tuple[str, str]]:
+    """SOAP 1.1, 6.1.1: SOAPAction is always sent, quoted. SOAP 1.2 part 2, A.3: the action is a parameter of the type."""
+    if not (action.isascii() and action.isprintable()) or set(action) & set('"{}'):
+        raise Misconfigured(
+            "The operation's SOAP action has characters that a header cannot carry. Give settings.soap_action."
+        )
+    if version == "1.1":
+        return [("Content-Type", "text/xml; charset=utf-8"), ("SOAPAction", f'"{action}"')]
+    suffix = f'; action="{action}"' if action else ""
+    return [("Content-Type", f"application/soap+xml; charset=utf-8{suffix}")]

@@ -1,0 +1,212 @@
+"""The response element into records: where they are, whether there are any, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from lxml import etree
+
+from gateway.adapter import Found, Json, Nobody, RawRecord, ReportedError, Unreadable, fold, fold_name
+from gateway_soap.strict_xml import local_name
+
+_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_NOTHING = frozenset({"", "none", "null", "nil", "[]", "{}"})
+_TOTALS = frozenset({"total", "totalregistros", "quantidade", "qtd", "count", "totalcount", "size"})
+_ERRORS = frozenset(
+    {"erro", "erros", "error", "errors", "falha", "fault", "exception", "excecao", "codigoerro", "mensagemerro"}
+    | {"errorcode", "errormessage"}
+)
+_NO_ERROR = frozenset({"", "0", "00", "000", "false", "no", "nao", "n", "f", "ok", "sucesso"}) | _NOTHING
+_EVERY_NAME = "*"
+_DEEPEST_WRAPPER = 8
+_SPELLINGS = 1000
+
+
+class ReplyReader:
+    """Reads the replies of one operation.
+
+    `reply`: the response element's local name by the WSDL, None where any will do. `records`: the path to the records, or
+    None to recognise them by the names in `reads`, which are also how those names are spelled in a record.
+    """
+
+    def __init__(self, reply: str | None, records: str | None, reads: frozenset[str], nobody: Nobody) -> None:
+        self._reply = reply
+        self._path = tuple(map(fold_name, records.split("."))) if records is not None else None
+        self._records = records
+        self._spelled = {folded: name for name in sorted(reads) if (folded := fold_name(name))}
+        self._reads_all = not reads or _EVERY_NAME in reads
+        self._nobody = nobody
+        self._names: dict[str, str] = {}
+
+    def read(self, response: etree._Element, limit: int) -> Found:
+        """The first `limit` records. Raises Unreadable where none can be told from something else, ReportedError where an
+        element reports a failure."""
+        name = local_name(str(response.tag))
+        if self._reply is not None and fold_name(name) != fold_name(self._reply):
+            raise Unreadable(
+                f"The SOAP body does not hold '{self._reply}', the operation's answer by the WSDL. "
+                "Check upstream.url and settings.operation."
+            )
+        if self._nobody.paths and self._nobody.in_document(self._record(response)):
+            return Found(())
+        elements, empty = self._at_path(response, self._path) if self._path is not None else self._recognised(response)
+        people = [element for element in elements if not _is_void(element)]
+        if not people and not empty:
+            raise self._no_record(response)
+        if not people:
+            _check_error(response)
+        return Found([self._record(element) for element in people[:limit]], truncated=len(people) > limit)
+
+    # ------------------------------------------------------------------------------------------ where they are
+
+    def _at_path(self, response: etree._Element, path: Sequence[str]) -> tuple[list[etree._Element], bool]:
+        """The records, and whether the deepest element on the way that is there has nothing in it."""
+        here = [response]
+        names = path[1:] if path[0] == fold_name(local_name(str(response.tag))) else path
+        for name in names:
+            below = [child for element in here for child in element if fold_name(local_name(str(child.tag))) == name]
+            if not below:
+                return [], all(map(_is_void, here))
+            here = below
+        return here, all(map(_is_void, here))
+
+    def _recognised(self, response: etree._Element) -> tuple[list[etree._Element], bool]:
+        found = _by_shape(response) if self._reads_all else self._by_names(response)
+        return found, all(map(_is_void, found or [response]))
+
+    def _by_names(self, response: etree._Element) -> list[etree._Element]:
+        """As deep as one can go without losing a name that the mapping reads: past wrappers, not into a record."""
+        here = [response]
+        names = self._names_below(here)
+        if not names:
+            return []
+        for _ in range(_DEEPEST_WRAPPER):
+            groups: dict[str, list[etree._Element]] = {}
+            for element in here:
+                for child in element:
+                    groups.setdefault(str(child.tag), []).append(child)
+            whole = [group for group in groups.values() if self._names_below(group) == names]
+            if len(whole) != 1:
+                break
+            here = whole[0]
+        return here
+
+    def _names_below(self, elements: Iterable[etree._Element]) -> set[str]:
+        wanted = self._spelled
+        names: set[str] = set()
+        for element in elements:
+            for inner in element.iter():
+                if inner is not element and inner.get(_NIL) is None:
+                    names.add(fold_name(local_name(str(inner.tag))))
+                names.update(fold_name(key) for key in inner.keys() if key[0] != "{")  # noqa: SIM118
+        return names & wanted.keys()
+
+    # ------------------------------------------------------------------------------------------ what they say
+
+    def _record(self, element: etree._Element) -> RawRecord:
+        value = self._value(element)
+        if isinstance(value, dict):
+            return value
+        return {} if value is None else {self._name(str(element.tag)): value}
+
+    def _value(self, element: etree._Element) -> dict[str, Json] | str | None:
+        if _is_nil(element):
+            return None
+        if not len(element):
+            text = (element.text or "").strip()
+            if text or not element.attrib:
+                return text or None
+        record: dict[str, Json] = {}
+        for child in element:
+            value = self._value(child)
+            if value is None:
+                continue
+            name = self._name(str(child.tag))
+            known = record.get(name)
+            if known is None:
+                record[name] = value
+            else:
+                record[name] = [*known, value] if isinstance(known, list) else [known, value]
+        for key, text in element.attrib.items():
+            if str(key)[0] != "{":
+                record.setdefault(self._name(str(key)), str(text))
+        return record or None
+
+    def _name(self, tag: str) -> str:
+        name = self._names.get(tag)
+        if name is None:
+            local = local_name(tag)
+            name = self._spelled.get(fold_name(local), local)
+            # The names come from a stranger: what is remembered of them is bounded.
+            if len(self._names) < _SPELLINGS:
+                self._names[tag] = name
+        return name
+
+    def _no_record(self, response: etree._Element) -> Unreadable:
+        _check_error(response)
+        what = f"no '{self._records}'" if self._records is not None else "no record that could be recognised"
+        return Unreadable(
+            f"The operation's answer is not empty, but there is {what} in it. Correct settings.records; "
+            "if this is how the source says nobody, describe it under nobody:."
+        )
+
+
+# ---------------------------------------------------------------------------------------------- shapes
+
+
+def _by_shape(response: etree._Element) -> list[etree._Element]:
+    """Without names to go by: the first elements that repeat with something in them, or the first that holds a text."""
+    here = response
+    while True:
+        groups: dict[str, list[etree._Element]] = {}
+        for child in here:
+            if len(child) or _own_attributes(child):
+                groups.setdefault(str(child.tag), []).append(child)
+        repeated = next((group for group in groups.values() if len(group) > 1), None)
+        if repeated is not None:
+            return repeated
+        if _own_attributes(here) or any(not len(child) and not _is_void(child) for child in here):
+            return [here]
+        if not groups:
+            return []
+        here = next(iter(groups.values()))[0]
+
+
+def _is_void(element: etree._Element) -> bool:
+    """Nothing in it that says anything: empty, nil, `None`, `[]`, a total of 0."""
+    for inner in element.iter():
+        if _is_nil(inner):
+            continue
+        name = local_name(str(inner.tag))
+        if not len(inner) and not _says_nothing(name, inner.text or ""):
+            return False
+        if not all(_says_nothing(key, text) for key, text in _own_attributes(inner)):
+            return False
+    return True
+
+
+def _says_nothing(name: str, text: str) -> bool:
+    text = text.strip()
+    if len(text) > 4:
+        return False
+    return text.lower() in _NOTHING or (text == "0" and fold_name(name) in _TOTALS)
+
+
+def _check_error(response: etree._Element) -> None:
+    for element in response.iter():
+        if not len(element) and not _is_nil(element):
+            name = fold_name(local_name(str(element.tag)))
+            if name in _ERRORS and fold(element.text or "") not in _NO_ERROR:
+                raise ReportedError(
+                    f"The source answered with an element '{name}' that reports a failure. Its text is not shown, since "
+                    "it may quote what was asked; ask the source's owner. If it means nobody, describe it under nobody:."
+                )
+
+
+def _is_nil(element: etree._Element) -> bool:
+    return element.get(_NIL) in ("true", "1")
+
+
+def _own_attributes(element: etree._Element) -> list[tuple[str, str]]:
+    """Without those of XML Schema and SOAP, which describe types."""
+    return [(str(key), str(text)) for key, text in element.attrib.items() if str(key)[0] != "{"]
