@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from gateway.api.access import BEARER_CHALLENGE, Authentication, OwnTenant, Permitted, bearer
+from gateway.api.access import BEARER_CHALLENGE, Authentication, OwnTenant, Permitted, Presented, bearer
 from gateway.api.answers import HTML, JSON, answer, encode
 from gateway.api.docs_page import docs_page, docs_policy
-from gateway.api.edge import ByMethod
+from gateway.api.edge import ByMethod, LastHandler, Render, RequestIds, as_problem, nothing_here
 from gateway.api.identifications import Identifications
-from gateway.api.limits import InFlight, Places, RateLimit, TokenBuckets
+from gateway.api.limits import BodyCap, InFlight, Places, RateLimit, TokenBuckets
 from gateway.api.openapi import openapi
 from gateway.api.operations import Metrics, Readyz, WithKey, every_tenant, healthz, own_tenant
-from gateway.api.ports import Exposition, Identifies, Keys, Readiness, SourceStates
+from gateway.api.ports import EdgeObserver, Exposition, Identifies, Keys, Readiness, SourceStates
 from gateway.api.table import OPERATIONS, Door
 from gateway.api.tenants import SearchFields, Sources
 from gateway.core.disclosure import Permission
@@ -35,7 +35,16 @@ class Parts:
     places: Places
     readiness: Readiness
     exposition: Exposition
+    observer: EdgeObserver
     version: str
+
+
+def at_the_edge(routes: Sequence[Route], observer: EdgeObserver, lifespan: Lifespan[Router] | None = None) -> ASGIApp:
+    """The whole application: the layers around all routes. Read upwards: the last line runs first."""
+    app: ASGIApp = Router(routes, default=nothing_here, redirect_slashes=False, lifespan=lifespan)
+    app = BodyCap(app)
+    app = LastHandler(app, as_problem, observer)
+    return RequestIds(app)
 
 
 def api_routes(parts: Parts) -> list[Route]:
@@ -69,19 +78,37 @@ def loopback_routes(readiness: Readiness, exposition: Exposition) -> list[Route]
     ]
 
 
+def foreign_face(path: str, page: ASGIApp, presented: Presented, challenge: str, render: Render, parts: Parts) -> Route:
+    """GET of a facade: behind the API's own door, with keys where that vendor sends them and errors as it reads them."""
+    app: ASGIApp = _behind_key(InFlight(page, parts.places), presented, challenge, parts)
+    return Route(path, LastHandler(ByMethod({"GET": app}), render, parts.observer))
+
+
 def _behind(door: Door, endpoint: ASGIApp, parts: Parts) -> ASGIApp:
-    """Read upwards: the last line of a case runs first."""
     match door:
         case Door.OPEN:
             return endpoint
         case Door.TENANT:
-            app: ASGIApp = Permitted(endpoint, Permission.IDENTIFY)
-            app = OwnTenant(app)
-        case Door.OPERATIONS | Door.READY:
-            app = Permitted(endpoint, Permission.OPERATIONS)
+            return _behind_key(endpoint, bearer, BEARER_CHALLENGE, parts)
+        case Door.OPERATIONS:
+            return _for_operations(endpoint, parts)
+        case Door.READY:
+            return WithKey(bare=Readyz(parts.readiness), detailed=_for_operations(endpoint, parts))
+
+
+def _behind_key(endpoint: ASGIApp, presented: Presented, challenge: str, parts: Parts) -> ASGIApp:
+    """Read upwards: the last line runs first."""
+    app: ASGIApp = Permitted(endpoint, Permission.IDENTIFY)
+    app = OwnTenant(app)
     app = RateLimit(app, parts.buckets)
-    app = Authentication(app, parts.keys, bearer, BEARER_CHALLENGE)
-    return WithKey(bare=Readyz(parts.readiness), detailed=app) if door is Door.READY else app
+    return Authentication(app, parts.keys, presented, challenge)
+
+
+def _for_operations(endpoint: ASGIApp, parts: Parts) -> ASGIApp:
+    """Read upwards, too."""
+    app: ASGIApp = Permitted(endpoint, Permission.OPERATIONS)
+    app = RateLimit(app, parts.buckets)
+    return Authentication(app, parts.keys, bearer, BEARER_CHALLENGE)
 
 
 class Fixed:

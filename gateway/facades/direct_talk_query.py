@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterator, MutableMapping
-from typing import Any, cast
+from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
+
+from starlette.types import Scope
 
 from gateway.core.errors import MalformedRequest
 
@@ -27,14 +28,14 @@ def parameters(query: bytes) -> tuple[tuple[str, str], ...]:
     return tuple((name.decode(charset), value.decode(charset)) for name, value in raw)
 
 
-def presented(scope: MutableMapping[str, Any]) -> Iterator[tuple[str, str]]:
+def presented(scope: Scope) -> Iterator[tuple[str, str]]:
     """Everything of the request that may be an API key, with its place: the password of Basic, then each parameter's value.
 
     Which of them the tenant allows is decided once it is known whose key it is: nothing of a tenant shows before.
     """
-    for name, value in cast(list[tuple[bytes, bytes]], scope["headers"]):
-        if name == b"authorization":
-            password = _basic_password(value)
+    for header, credentials in scope["headers"]:
+        if header == b"authorization":
+            password = _basic_password(credentials)
             if password is not None:
                 yield BASIC, password
     for parameter, value in parameters(scope["query_string"]):
