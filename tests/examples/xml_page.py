@@ -149,7 +149,8 @@ class XmlPage(BaseHTTPRequestHandler):
             case "/login":
                 self._answer(200, _LOGIN.encode(ENCODING), kind="text/html")
             case "/broken":
-                self._answer(200, _everybody()[: len(_everybody()) // 2])
+                whole = _everybody()
+                self._answer(200, whole[: len(whole) // 2])
             case "/slow":
                 self._released.wait()
                 self._answer(200, _everybody())

@@ -1,0 +1,182 @@
+"""Reads one record: elements and attributes become names and values, spelled as the mapping spells them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lxml.etree import _Element
+
+from gateway.adapter import Json, TooLarge, fold_name
+
+DEEPEST = 32
+TEXT = "text"
+"""The name under which an element's own text stands, where it has attributes or children beside it."""
+_BLANK = " \t\r\n"
+_MOST_NAMES = 2048
+_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_SCHEMA = "{http://www.w3.org/2001/XMLSchema}"
+_SKIP = ""
+_ALWAYS_PAIRS = frozenset(
+    {"campo", "field", "param", "parametro", "propriedade", "property", "atributo", "attribute", "coluna", "column"}
+)
+_PAIRS = _ALWAYS_PAIRS | {
+    *("parameter", "prop", "attr", "col", "dado", "data", "valor", "value", "item", "entry", "entrada", "info"),
+    *(
+        "informacao",
+        "add",
+        "variavel",
+        "variable",
+        "var",
+        "par",
+        "pair",
+        "str",
+        "string",
+        "int",
+        "long",
+        "date",
+        "bool",
+    ),
+}
+_NAMES = ("nome", "name", "campo", "field", "chave", "key", "id")
+_VALUES = ("valor", "value", "conteudo", "content", "val", "texto", "text")
+
+
+def local_name(element: _Element) -> str:
+    """An element's name without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+class FieldReader:
+    """Reads records for one source. `reads`: the names that the mapping mentions; empty where that is not known."""
+
+    def __init__(self, reads: frozenset[str]) -> None:
+        self._reads = reads
+        self._by_fold = {fold_name(name): name for name in sorted(reads, reverse=True)}
+        self._elements: dict[object, str] = {}
+        self._attributes: dict[object, str] = {}
+
+    # ------------------------------------------------------------------------------------------ names
+
+    def name(self, element: _Element) -> str:
+        """An element's name as the mapping spells it; else as it came, without its namespace."""
+        known = self._elements.get(element.tag)
+        if known is not None:
+            return known
+        tag = str(element.tag)
+        return self._remember(
+            self._elements, tag, _SKIP if tag.startswith(_SCHEMA) else self.spelled(local_name(element))
+        )
+
+    def attributes(self, element: _Element) -> dict[str, str]:
+        """The attributes that are no namespace's own, by name."""
+        values: dict[str, str] = {}
+        for tag, text in element.attrib.items():
+            name = self._attributes.get(tag)
+            if name is None:
+                plain = str(tag)
+                name = self._remember(self._attributes, plain, _SKIP if plain[0] == "{" else self.spelled(plain))
+            if name:
+                values[name] = str(text).strip(_BLANK)
+        return values
+
+    def spelled(self, name: str) -> str:
+        return name if name in self._reads else self._by_fold.get(fold_name(name), name)
+
+    def _remember(self, names: dict[object, str], tag: str, name: str) -> str:
+        if len(names) < _MOST_NAMES:
+            names[tag] = name
+        return name
+
+    def known(self, names: Iterable[str]) -> int:
+        """How many of these names the mapping reads."""
+        return len(self._reads.intersection(names))
+
+    # ------------------------------------------------------------------------------------------ values
+
+    def record(self, element: _Element, warnings: set[str]) -> dict[str, Json]:
+        """Everything that `element` says, by name. Children win over attributes; a repeated child gives a list."""
+        return self._named(element, list(element), warnings, 0)
+
+    def fields(self, children: Iterable[_Element], warnings: set[str]) -> dict[str, Json]:
+        """What these siblings say, by name."""
+        return self._children(children, warnings, 0)
+
+    def _named(self, element: _Element, children: list[_Element], warnings: set[str], depth: int) -> dict[str, Json]:
+        values: dict[str, Json] = {**self.attributes(element)}
+        if not children:
+            return values
+        own = element.text
+        if own is not None and not own.isspace():
+            values[TEXT] = own.strip(_BLANK)
+        for name, value in self._children(children, warnings, depth).items():
+            given = values.get(name)
+            if given and value != given:
+                if value in ("", None):
+                    continue
+                warnings.add("A record has an attribute and a child of one name that differ: the child is taken.")
+            values[name] = value
+        return values
+
+    def _children(self, children: Iterable[_Element], warnings: set[str], depth: int) -> dict[str, Json]:
+        values: dict[str, Json] = {}
+        lists: dict[str, list[Json]] = {}
+        for child in children:
+            plain = not len(child) and not child.attrib
+            pair = None if plain else self.pair(child)
+            name = self.name(child) if pair is None else pair[0]
+            if name == _SKIP:
+                continue
+            value = self._value(child, warnings, depth) if pair is None else pair[1]
+            if name in lists:
+                lists[name].append(value)
+            elif name in values:
+                values[name] = lists[name] = [values[name], value]
+            else:
+                values[name] = value
+        return values
+
+    def _value(self, element: _Element, warnings: set[str], depth: int) -> Json:
+        children = list(element)
+        text = (element.text or "").strip(_BLANK)
+        if not children and not element.attrib:
+            return text
+        if element.get(_NIL) in ("true", "1"):
+            return None
+        if depth >= DEEPEST:
+            raise TooLarge("The source's record is nested too deeply. Check that the address is the right one.")
+        if children:
+            return self._named(element, children, warnings, depth + 1)
+        attributes = self.attributes(element)
+        if attributes and (self.known(attributes) or not (text or self._reads)):
+            return {**attributes, TEXT: text} if text else attributes
+        return text
+
+    # ------------------------------------------------------------------------------------------ name/value pairs
+
+    def pair(self, element: _Element) -> tuple[str, Json] | None:
+        """`<campo nome="email" valor="…"/>`, `<campo nome="email">…</campo>` and the same with two children, or None."""
+        fold = fold_name(local_name(element))
+        if fold not in _PAIRS:
+            return None
+        if len(element):
+            return self._pair_of_children(element)
+        attributes = {fold_name(tag): text for tag, text in self.attributes(element).items()}
+        name = next((attributes[key] for key in _NAMES if attributes.get(key)), None)
+        if name is None:
+            return None
+        value = next((attributes[key] for key in _VALUES if key in attributes), None)
+        if value is None:
+            value = element.text or ""
+            if not value.strip(_BLANK) and fold not in _ALWAYS_PAIRS:
+                return None
+        return self.spelled(name.strip(_BLANK)), value.strip(_BLANK)
+
+    def _pair_of_children(self, element: _Element) -> tuple[str, Json] | None:
+        children = list(element)
+        if len(children) != 2 or any(len(child) for child in children):
+            return None
+        first, second = (fold_name(local_name(child)) for child in children)
+        name = (children[0].text or "").strip(_BLANK)
+        if first not in _NAMES or second not in _VALUES or not name:
+            return None
+        return self.spelled(name), (children[1].text or "").strip(_BLANK)

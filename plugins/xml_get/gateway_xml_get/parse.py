@@ -1,0 +1,104 @@
+"""Bytes in UTF-8 to an element tree: strictly, then once more mended; what cannot be read is told apart."""
+
+from __future__ import annotations
+
+import re
+from codecs import BOM_UTF8
+from dataclasses import dataclass
+
+from lxml import etree
+
+from gateway.adapter import HtmlPage, ReportedError, SourceError, TooLarge, Truncated, Unreadable
+from gateway_xml_get.mend import LARGEST, mend
+
+MOST_TAGS = 200_000
+MOST_ATTRIBUTES = 500_000
+_DOCTYPE = (b"<!DOCTYPE", b"<!doctype", b"<!ENTITY")
+_HTML = re.compile(rb"<!doctype\s+html|<(?:html|head|body|form)\b", re.IGNORECASE)
+_SNIFF = 4096
+_ORACLE = re.compile(rb"\bORA-[0-9]{5}\b")
+_OPEN_MARKUP = re.compile(rb"<[^<>]*\Z")
+_TOO_DEEP = 114  # libxml2: XML_ERR_RESOURCE_LIMIT
+_ENDED = frozenset({45, 47, 63, 77})
+"""libxml2's codes of what is not finished: a comment, a processing instruction, a CDATA section, an element."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Parsed:
+    """`doubtful`: there was text around the document, which may be an error message of the page's own language."""
+
+    root: etree._Element
+    warnings: tuple[str, ...] = ()
+    doubtful: bool = False
+
+
+class Parser:
+    """A strict parser: no entities, no network, no DTD, no recovery; libxml2's limits stay on. For one thread."""
+
+    def __init__(self) -> None:
+        self._xml = etree.XMLParser(
+            encoding="utf-8",
+            resolve_entities=False,
+            load_dtd=False,
+            no_network=True,
+            huge_tree=False,
+            recover=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+
+    def parse(self, body: bytes) -> Parsed:
+        """The document in `body`, whatever encoding it declares: it is UTF-8. Raises SourceError."""
+        _refuse(body)
+        root = self._strictly(body)
+        if isinstance(root, etree._Element):
+            return Parsed(root)
+        junk: bytes = b""
+        if len(body) <= LARGEST:
+            mended = mend(body)
+            junk, body = mended.junk, mended.body
+            if mended.warnings:
+                root = self._strictly(body)
+        if isinstance(root, etree._Element):
+            if _ORACLE.search(junk):
+                raise ReportedError
+            return Parsed(root, mended.warnings, bool(junk.replace(BOM_UTF8, b"").strip()))
+        raise _judged(junk, body, root)
+
+    def _strictly(self, body: bytes) -> etree._Element | _Failure:
+        """The failure is handed back as numbers: libxml2's message may quote the reply."""
+        try:
+            return etree.fromstring(body, self._xml)
+        except etree.XMLSyntaxError as error:
+            line, column = error.position
+            return _Failure(error.code, line, column)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    code: int
+    line: int
+    column: int
+
+
+def _refuse(body: bytes) -> None:
+    if any(mark in body for mark in _DOCTYPE):
+        if _HTML.search(body, 0, _SNIFF):
+            raise HtmlPage
+        raise Unreadable("The source's reply has a DOCTYPE, which is never read. Ask its owner to leave it out.")
+    if body.count(b"<") > MOST_TAGS or body.count(b"=") > MOST_ATTRIBUTES:
+        raise TooLarge("The source's reply has too many elements or attributes. Narrow the question.")
+
+
+def _judged(junk: bytes, body: bytes, failure: _Failure) -> SourceError:
+    if _ORACLE.search(junk) or _ORACLE.search(body):
+        return ReportedError()
+    if _HTML.search(body, 0, _SNIFF):
+        return HtmlPage()
+    if failure.code == _TOO_DEEP:
+        return TooLarge("The source's reply is nested too deeply. Check that the address is the right one.")
+    if failure.code in _ENDED or (body.lstrip()[:1] == b"<" and _OPEN_MARKUP.search(body)):
+        return Truncated()
+    return Unreadable(
+        f"The source's reply is not well-formed XML (line {failure.line}, column {failure.column}). Ask its owner."
+    )
