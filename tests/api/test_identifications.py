@@ -1,0 +1,215 @@
+"""The question in JSON, strictly read, and the answer in JSON, with nothing lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.core.redaction import Redacted
+from gateway.service.refs import Refs
+from tests.api.answers import FOUND, JUST_A_NAME, NOT_FOUND, UNAVAILABLE
+from tests.api.composed import Composed, Prepared
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_search_fields_reach_the_service_as_they_were_filled_in() -> None:
+    gateway = Composed()
+    await gateway.identify({"search": {"cpf": "529.982.247-25", "nome": " João "}, "limit": 7, "explain": True})
+    (request,) = gateway.identifier.asked
+    assert (request.tenant, request.search, request.text) == ("acme", {"cpf": "529.982.247-25", "nome": " João "}, None)
+    assert (request.limit, request.explain, request.viewer.role, request.viewer.key_id) == (
+        7,
+        True,
+        "helpdesk",
+        "k-help",
+    )
+    assert isinstance(request, Redacted)
+    assert "529" not in repr(request)
+
+
+async def test_the_one_box_reaches_the_service_as_text() -> None:
+    gateway = Composed()
+    await gateway.identify({"text": "11 98765-4321"})
+    (request,) = gateway.identifier.asked
+    assert (request.search, request.text, request.limit, request.explain) == (None, "11 98765-4321", None, False)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b"", "not JSON"),
+        (b"search=cpf", "not JSON"),
+        (b'{"text": "a"} x', "not JSON"),
+        (b'{"text": "\xff"}', "not JSON"),
+        (b'{"text": "\\ud800"}', "not JSON"),
+        (b'{"limit": NaN, "text": "a"}', "not JSON"),
+        (b"\xef\xbb\xbf{}", "not JSON"),
+        (b"[]", "Expected `object`, got `array`"),
+        (b"{}", "exactly one of"),
+        (b'{"text": "a", "search": {"cpf": "1"}}', "exactly one of"),
+        (b'{"search": {"cpf": 52998224725}}', "Expected `str`, got `int` - at `$.search[...]`"),
+        (b'{"search": null}', "Expected `object`, got `null` - at `$.search`"),
+        (b'{"text": "a", "limit": 0}', ">= 1 - at `$.limit`"),
+        (b'{"text": "a", "limit": 201}', "<= 200 - at `$.limit`"),
+        (b'{"text": "a", "limit": 1.5}', "at `$.limit`"),
+        (b'{"text": "a", "limit": true}', "at `$.limit`"),
+        (b'{"text": "a", "explain": "yes"}', "at `$.explain`"),
+        (b'{"text": "a", "52998224725": 1}', "Known: search, text, explain, limit."),
+        (b'{"search": {"cpf": "1", "cpf": "52998224725"}}', "given twice"),
+        (b'{"text": "52998224725", "text": "a"}', "given twice"),
+        (b'{"text": "' + b"a" * 1001 + b'"}', "length <= 1000"),
+    ],
+)
+async def test_a_body_that_cannot_be_meant_is_refused_with_the_place_and_without_the_value(
+    body: bytes, says: str
+) -> None:
+    gateway = Composed()
+    refused = await gateway.identify(body)
+    assert (refused.status, refused.json["code"]) == (400, "malformed_request")
+    assert says in refused.json["detail"]
+    assert b"52998224725" not in refused.body
+    assert gateway.identifier.asked == []
+
+
+async def test_nesting_without_end_is_refused_and_breaks_nothing() -> None:
+    gateway = Composed()
+    assert (await gateway.identify(b'{"search": ' + b"[" * 60_000)).status == 400
+
+
+async def test_an_answer_carries_everything_that_was_found() -> None:
+    gateway = Composed(Prepared(FOUND))
+    answered = await gateway.identify({"search": {"cpf": "52998224725"}, "explain": True})
+    assert answered.headers["content-type"] == "application/json"
+    body = answered.json
+    (match,) = body.pop("matches")
+    ref = match.pop("ref")
+    assert match == {
+        "verified": True,
+        "same_document": False,
+        "customer": {
+            "unique_key": {"name": "email", "kind": "email", "value": "maria@example.com"},
+            "name": "Maria da Conceição",
+            "documents": [
+                {"kind": "cpf", "value": "52998224725", "masked": False},
+                {"kind": "cpf", "value": "***.982.247-**", "masked": True},
+            ],
+            "emails": ["maria@example.com", "maria@example.org"],
+            "phones": ["+5511987654321"],
+            "birth_date": "1980-03-17",
+            "addresses": [{"street": "Rua das Flores", "number": "10", "city": "São Paulo", "state": "SP"}],
+            "attributes": {"plano": "Ouro"},
+            "display": {"pontos": 12, "tags": ["vip"]},
+            "sources": ["erp", "crm"],
+            "provenance": {"name": ["erp", "crm"], "emails[1]": ["crm"]},
+            "conflicts": [
+                {
+                    "path": "name",
+                    "values": [
+                        {"source": "erp", "value": "Maria da Conceição"},
+                        {"source": "crm", "value": "Maria Conceição"},
+                    ],
+                }
+            ],
+        },
+        "contact": {
+            "id": "c-1",
+            "standing": "customer",
+            "unique_key": {"name": "email", "kind": "email", "value": "maria@example.com"},
+            "name": "Maria",
+        },
+    }
+    held = Refs([bytes(32)], lambda: 1_800_000_000.0).open(ref, "acme")
+    assert (held.unique_key, held.contact, held.sources) == (
+        FOUND.matches[0].customer.unique_key,
+        "c-1",
+        ("erp", "crm"),
+    )  # type: ignore[union-attr]
+    assert body == {
+        "request_id": answered.headers["x-request-id"],
+        "outcome": "found",
+        "complete": False,
+        "more": True,
+        "searched": ["cpf", "nome"],
+        "sources": [
+            {
+                "source": "erp",
+                "outcome": "found",
+                "warnings": ["bare &"],
+                "refused": 1,
+                "dropped": 2,
+                "truncated": True,
+                "elapsed_ms": 12.35,
+            },
+            {
+                "source": "soap",
+                "outcome": "timed_out",
+                "code": "timed_out",
+                "detail": "The source did not answer in time.",
+                "warnings": [],
+                "refused": 0,
+                "dropped": 0,
+                "truncated": False,
+                "elapsed_ms": 0.0,
+            },
+        ],
+        "trace": [
+            {"at_ms": 1.0, "what": "asked", "source": "erp", "detail": {"keys": ["cpf=***.***.***-25"]}},
+            {
+                "at_ms": 20.0,
+                "what": "answered",
+                "source": "erp",
+                "took_ms": 19.0,
+                "detail": {"records": 4, "truncated": True},
+            },
+        ],
+    }
+
+
+async def test_absent_values_are_left_out_and_lists_are_always_there() -> None:
+    gateway = Composed(Prepared(JUST_A_NAME))
+    body = (await gateway.identify({"text": "ana"})).json
+    assert "trace" not in body
+    assert "proposal" not in body
+    known, local = body["matches"]
+    assert known["same_document"] is True
+    assert known["customer"] == {
+        "unique_key": {"name": "email", "kind": "email", "value": "ana@example.com"},
+        "documents": [],
+        "emails": [],
+        "phones": [],
+        "addresses": [],
+        "attributes": {},
+        "display": {},
+        "sources": ["erp"],
+        "provenance": {},
+        "conflicts": [],
+    }
+    assert local["contact"] == {"id": "c-2", "standing": "registered"}
+    assert "customer" not in local
+
+
+async def test_not_found_proposes_and_names_the_known_prospect() -> None:
+    gateway = Composed(Prepared(NOT_FOUND))
+    body = (await gateway.identify({"text": "52998224725"})).json
+    assert (body["outcome"], body["matches"]) == ("not_found", [])
+    assert body["proposal"] == {
+        "message": "Cliente não cadastrado/52998224725",
+        "customer_type": "Não Cliente",
+        "prospect": "keyed",
+        "unique_key": {"name": "cpf", "kind": "cpf", "value": "52998224725"},
+    }
+    assert body["known_prospect"] == {"id": "c-3", "standing": "prospect", "name": "Ana"}
+
+
+async def test_unavailable_is_a_200_that_proposes_nothing_and_says_why() -> None:
+    gateway = Composed(Prepared(UNAVAILABLE))
+    answered = await gateway.identify({"text": "52998224725"})
+    assert (answered.status, answered.json["outcome"], answered.json["complete"]) == (200, "unavailable", False)
+    assert "proposal" not in answered.json
+    assert answered.json["sources"][0]["code"] == "unreachable"
+
+
+async def test_the_trace_comes_only_where_it_was_asked_for() -> None:
+    gateway = Composed(Prepared(FOUND))
+    assert "trace" not in (await gateway.identify({"text": "a"})).json
+    assert "trace" in (await gateway.identify({"text": "a", "explain": True})).json
