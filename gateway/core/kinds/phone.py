@@ -121,7 +121,7 @@ def _read(digits: str, international: bool, country: str) -> tuple[str, bool]:
     """(canonical number, valid in its numbering plan)."""
     if international:
         return _international(digits)
-    if digits.startswith("00"):
+    if digits.startswith("00") and len(digits) >= SHORTEST + 2:
         value, valid = _international(digits[2:])
         if valid or len(digits) > LONGEST:
             return value, valid
@@ -164,10 +164,12 @@ def _has_area_code(parsed: PhoneNumber) -> bool:
 
 
 def _parse(text: str, country: str | None) -> PhoneNumber | None:
+    """None also for what phonenumbers makes shorter or longer than a canonical number may be."""
     try:
-        return parse(text, country)
+        parsed = parse(text, country)
     except NumberParseException:
         return None
+    return parsed if SHORTEST < len(_e164(parsed)) <= LONGEST + 1 else None
 
 
 def _is_valid(parsed: PhoneNumber) -> bool:
