@@ -1,0 +1,93 @@
+"""What the service and the edge tell becomes one line and a count each, and never a value."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from typing import Any
+
+from gateway.core.disclosure import Viewer
+
+from gateway.core.model import Identification, Outcome, Skip, SourceAnswer, SourceOutcome, SourceRef
+from gateway.observe.logs import LogFormat, open_log
+from gateway.observe.metrics import Metrics
+from gateway.observe.watch import Watch
+from gateway.service.request import IdentifyRequest
+
+REQUEST = IdentifyRequest("acme", Viewer("helpdesk", "k-1"), search={"cpf": "52998224725"}, request_id="r-1")
+RESULT = Identification(
+    Outcome.FOUND,
+    complete=False,
+    more=False,
+    matches=(),
+    sources=(
+        SourceAnswer("erp", SourceOutcome.FAILED, code="unreachable", detail="No connection.", elapsed=0.25),
+        SourceAnswer("crm", SourceOutcome.NOT_FOUND, elapsed=0.01),
+        SourceAnswer("old", SourceOutcome.SKIPPED, code=Skip.NOT_NEEDED),
+    ),
+    searched=("cpf",),
+)
+
+
+def watched() -> tuple[Watch, Metrics, io.BytesIO]:
+    stream, metrics = io.BytesIO(), Metrics()
+    return Watch(open_log(stream, LogFormat.JSON, logging.DEBUG), metrics), metrics, stream
+
+
+def line(stream: io.BytesIO) -> dict[str, Any]:
+    (only,) = stream.getvalue().splitlines()
+    read: dict[str, Any] = json.loads(only)
+    return read
+
+
+def test_an_identification_is_one_line_with_its_outcome_and_every_sources() -> None:
+    watch, _, stream = watched()
+    watch.identified(REQUEST, RESULT, 0.2612)
+    written = line(stream)
+    del written["timestamp"]
+    assert written == {
+        "event": "identification",
+        "level": "info",
+        "request_id": "r-1",
+        "tenant": "acme",
+        "key_id": "k-1",
+        "outcome": "found",
+        "complete": False,
+        "matches": 0,
+        "searched": ["cpf"],
+        "sources": [
+            {"source": "erp", "outcome": "failed", "code": "unreachable", "elapsed_ms": 250.0},
+            {"source": "crm", "outcome": "not_found", "elapsed_ms": 10.0},
+            {"source": "old", "outcome": "skipped", "code": "not_needed", "elapsed_ms": 0.0},
+        ],
+        "elapsed_ms": 261.2,
+    }
+
+
+def test_a_source_that_was_not_needed_is_no_lookup() -> None:
+    watch, metrics, _ = watched()
+    watch.identified(REQUEST, RESULT, 0.26)
+    text = metrics.exposition(None).decode()
+    assert 'gateway_lookups_total{outcome="failed",source="erp",tenant="acme"} 1.0' in text
+    assert 'source="old"' not in text
+
+
+def test_a_broken_adapter_is_named_with_the_place_for_its_author() -> None:
+    watch, _, stream = watched()
+    try:
+        raise ZeroDivisionError("52998224725")
+    except ZeroDivisionError as error:
+        watch.adapter_broke(REQUEST, SourceRef("acme", "erp"), error)
+    written = line(stream)
+    assert (written["event"], written["source"], written["request_id"]) == ("adapter_broke", "acme/erp", "r-1")
+    assert written["error"][0].startswith("ZeroDivisionError at observe/test_watch.py:")
+    assert b"52998224725" not in stream.getvalue()
+
+
+def test_a_defect_of_the_gateway_is_counted_and_placed() -> None:
+    watch, metrics, stream = watched()
+    watch.crashed("r-2", RuntimeError("52998224725"))
+    assert line(stream)["request_id"] == "r-2"
+    assert b"52998224725" not in stream.getvalue()
+    assert b'gateway_refusals_total{code="internal"} 1.0' in metrics.exposition(None)
