@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import cast
 
 from gateway.adapter import Misconfigured, fill, holes
+from gateway_soap.settings import SoapSettings
 from gateway_soap.template import Template
 from gateway_soap.wsdl import Operation, Values, XsdElement
 
@@ -24,9 +25,9 @@ class _Step:
     optional: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class _Parameter:
-    """`kind`: `text`, `boolean` or `other`, as far as a filling must know it."""
+    """`template` may be a secret. `kind`: `text`, `boolean` or `other`, as far as a filling must know it."""
 
     path: str
     template: str
@@ -38,9 +39,12 @@ class _Parameter:
 class Inputs:
     """The messages of one operation. Raises Misconfigured where a parameter does not fit the operation's input."""
 
-    def __init__(self, operation: Operation, parameters: Map[str, str]) -> None:
+    def __init__(self, operation: Operation, settings: SoapSettings) -> None:
         self._operation = operation
-        self._parameters = tuple(_resolve(operation, path, template) for path, template in parameters.items())
+        self._parameters = (
+            *(_resolve(operation, path, text, holes(text)) for path, text in settings.parameters.items()),
+            *(_resolve(operation, path, text.reveal(), frozenset()) for path, text in settings.secrets.items()),
+        )
         self._templates: dict[frozenset[str], Template] = {}
 
     def template(self, fields: frozenset[str]) -> Template:
@@ -148,14 +152,14 @@ def _leave_out(values: Values, parameter: _Parameter) -> None:
 # ---------------------------------------------------------------------------------------------- the schema
 
 
-def _resolve(operation: Operation, path: str, template: str) -> _Parameter:
+def _resolve(operation: Operation, path: str, template: str, fields: frozenset[str]) -> _Parameter:
     from zeep import xsd
 
     element = operation.message.body
     if element is None:
         raise Misconfigured(f"The operation '{operation.name}' takes no input, so it cannot be asked for anybody.")
     if not isinstance(element.type, xsd.ComplexType):
-        return _whole_body(element, path, template)
+        return _whole_body(element, path, template, fields)
     steps: list[_Step] = []
     here: object = element.type
     for position, name in enumerate(names := path.split(".")):
@@ -173,15 +177,15 @@ def _resolve(operation: Operation, path: str, template: str) -> _Parameter:
             f"{', '.join(f'{path}.{name}' for name, _ in _choices(here))}."
         )
     kind = _kind(here)
-    if kind == "boolean" and not holes(template) and template not in _BOOLEANS:
+    if kind == "boolean" and not fields and template not in _BOOLEANS:
         raise Misconfigured(f"The parameter '{path}' is a boolean in the WSDL. Write true or false.")
-    return _Parameter(path, template, holes(template), tuple(steps), kind)
+    return _Parameter(path, template, fields, tuple(steps), kind)
 
 
-def _whole_body(element: XsdElement, path: str, template: str) -> _Parameter:
+def _whole_body(element: XsdElement, path: str, template: str, fields: frozenset[str]) -> _Parameter:
     if path != element.name:
         raise Misconfigured(f"The operation's input is the text '{element.name}' itself. Name that in parameters.")
-    return _Parameter(path, template, holes(template), (_Step("", False),), _kind(element.type))
+    return _Parameter(path, template, fields, (_Step("", False),), _kind(element.type))
 
 
 def _choices(structure: object) -> Iterator[tuple[str, tuple[str, XsdElement]]]:

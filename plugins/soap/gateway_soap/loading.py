@@ -84,7 +84,7 @@ class Loading:
 
 def _compile(documents: Documents, settings: SoapSettings) -> tuple[Operation, Inputs]:
     operation = open_operation(documents, settings)
-    return operation, Inputs(operation, settings.parameters)
+    return operation, Inputs(operation, settings)
 
 
 def _headers(version: str, action: str) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from gateway.adapter import AdapterSettings, FieldTemplate, TenantFile, holes
+from gateway.adapter import AdapterSettings, FieldTemplate, TenantFile, TenantSecret, holes
 
 _DOTTED = re.compile(r"[^.\s/{}]+(\.[^.\s/{}]+)*")
 
@@ -61,6 +61,10 @@ class SoapSettings(AdapterSettings):
         min_length=1,
         description="Path in the operation's input -> text with {search_field} holes, or a constant.",
     )
+    secrets: dict[ElementPath, TenantSecret] = Field(
+        default_factory=dict,
+        description="Path in the operation's input -> a secret constant (!env or !file), for services with a login inside.",
+    )
     records: ElementPath | None = Field(
         None, description="Path from the response element to the records; without it they are recognised."
     )
@@ -74,8 +78,11 @@ class SoapSettings(AdapterSettings):
     def _check_parameters(self) -> Self:
         if not self.fields:
             raise ValueError("no parameter holds a search field; write one as {cpf}")
-        for path in self.parameters:
-            inner = next((other for other in self.parameters if other.startswith(f"{path}.")), None)
+        paths = [*self.parameters, *self.secrets]
+        for path in paths:
+            if paths.count(path) > 1:
+                raise ValueError(f"'{path}' stands in parameters and in secrets; leave it in one of them")
+            inner = next((other for other in paths if other.startswith(f"{path}.")), None)
             if inner is not None:
                 raise ValueError(f"'{path}' cannot have a text of its own and hold '{inner}'")
         return self

@@ -15,12 +15,16 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;",
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Template:
-    """`pieces`: pairs of literal XML and the search field whose value follows it; `end`: what closes the message."""
+    """`pieces`: pairs of literal XML (perhaps with secrets in it) and the search field whose value follows it; `end`: what
+    closes the message."""
 
     pieces: tuple[tuple[str, str], ...]
     end: str
+
+    def __repr__(self) -> str:
+        return f"<Template with {len(self.pieces)} hole(s)>"
 
     @classmethod
     def between(cls, text: str, marks: Sequence[tuple[str, str]]) -> Template:
