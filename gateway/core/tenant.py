@@ -167,3 +167,12 @@ class Tenant:
     stored_fields: frozenset[str] = frozenset()
     display_all: bool = False
     direct_talk: DirectTalk | None = None
+
+    @property
+    def unique_field(self) -> str | None:
+        """The search field whose value is the unique key: of its kind, and named like it or compared with it."""
+        key = self.unique_key
+        for field_ in self.search_fields.values():
+            if field_.kind == key.kind and (field_.matches == "unique_key" or field_.name == key.name):
+                return field_.name
+        return None

@@ -1,0 +1,132 @@
+"""What the answers amount to: found, several, a definite not_found, or unavailable. A failure is never an absence.
+
+=============  ======================================================================================================
+found          exactly one match
+several        more than one; nothing is linked by itself
+not_found      nobody; at least one source was really asked and said so itself, and beside such answers there is only
+               `skipped(not_needed)`
+unavailable    nobody, and anything else beside it, or nobody was asked
+=============  ======================================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.core.model import (
+    Contact,
+    Identification,
+    Match,
+    Outcome,
+    Proposal,
+    ProspectOption,
+    Query,
+    Skip,
+    SourceAnswer,
+    SourceOutcome,
+    Standing,
+    UniqueKey,
+)
+from gateway.core.tenant import Tenant
+
+_FEWEST = 2
+
+
+def conclude(
+    matches: Sequence[Match],
+    answers: Sequence[SourceAnswer],
+    *,
+    query: Query,
+    tenant: Tenant,
+    limit: int | None = None,
+) -> Identification:
+    """The identification by one query. `answers`: of every source of the route; the contact base counts as one.
+
+    `limit`: most matches, the tenant's own at most; never fewer than two are shown, so that a cut makes no `found` of
+    `several`. Matches that are only a stored prospect are nobody: the first is given as `known_prospect`.
+    """
+    people = [match for match in matches if not _is_prospect(match)]
+    most = max(_FEWEST, tenant.limit if limit is None else min(limit, tenant.limit))
+    outcome = _outcome(people, answers)
+    definite = outcome is Outcome.NOT_FOUND
+    return Identification(
+        outcome=outcome,
+        complete=outcome is not Outcome.UNAVAILABLE and all(map(_is_whole, answers)),
+        more=bool(people) and (len(people) > most or any(answer.truncated for answer in answers)),
+        matches=tuple(people[:most]),
+        sources=tuple(answers),
+        searched=tuple(key.field for key in query.keys),
+        proposal=_proposal(query, tenant) if definite else None,
+        known_prospect=_known_prospect(matches),
+    )
+
+
+def combine(identifications: Sequence[Identification]) -> Identification:
+    """One answer out of those to the queries that the one box's text may mean, in the order in which they were asked.
+
+    The first with a customer is the answer. Without one it is `not_found` only if each was, and proposes what the likeliest
+    query proposes. Sources and trace are those of all that were asked.
+    """
+    if len(identifications) == 1:
+        return identifications[0]
+    answering = next((one for one in identifications if one.matches), None)
+    definite = bool(identifications) and all(one.outcome is Outcome.NOT_FOUND for one in identifications)
+    first = identifications[0] if identifications else None
+    chosen = answering or first
+    prospects = (one.known_prospect for one in ([answering] if answering else identifications))
+    return Identification(
+        outcome=answering.outcome if answering else Outcome.NOT_FOUND if definite else Outcome.UNAVAILABLE,
+        complete=bool(answering or definite) and all(one.complete for one in identifications),
+        more=any(one.more for one in identifications),
+        matches=answering.matches if answering else (),
+        sources=tuple(answer for one in identifications for answer in one.sources),
+        searched=chosen.searched if chosen else (),
+        proposal=first.proposal if first and definite else None,
+        known_prospect=next(filter(None, prospects), None),
+        trace=tuple(step for one in identifications for step in one.trace),
+    )
+
+
+def _outcome(people: Sequence[Match], answers: Sequence[SourceAnswer]) -> Outcome:
+    if people:
+        return Outcome.FOUND if len(people) == 1 else Outcome.SEVERAL
+    asked = [answer for answer in answers if not _was_not_needed(answer)]
+    return Outcome.NOT_FOUND if asked and all(map(_is_definite_no, asked)) else Outcome.UNAVAILABLE
+
+
+def _is_definite_no(answer: SourceAnswer) -> bool:
+    """The source itself said that it knows nobody, and nothing beside it speaks against that."""
+    doubtful = answer.customers or answer.refused or answer.dropped or answer.truncated
+    return answer.outcome is SourceOutcome.NOT_FOUND and not doubtful
+
+
+def _was_not_needed(answer: SourceAnswer) -> bool:
+    return answer.outcome is SourceOutcome.SKIPPED and answer.code == Skip.NOT_NEEDED
+
+
+def _is_whole(answer: SourceAnswer) -> bool:
+    """The source answered, and all that it said could be read; or it was not needed."""
+    found = answer.outcome is SourceOutcome.FOUND and answer.customers and not answer.refused
+    return bool(found) or _is_definite_no(answer) or _was_not_needed(answer)
+
+
+def _is_prospect(match: Match) -> bool:
+    return match.customer is None and match.contact is not None and match.contact.standing is Standing.PROSPECT
+
+
+def _known_prospect(matches: Sequence[Match]) -> Contact | None:
+    return next((match.contact for match in matches if _is_prospect(match)), None)
+
+
+def _proposal(query: Query, tenant: Tenant) -> Proposal:
+    """What the tenant wants of somebody whom nobody knows. `keyed` needs the unique key in the question; without it, it is
+    as `message`: there is no history for a prospect without a key."""
+    policy = tenant.not_found
+    if policy.prospect is not ProspectOption.KEYED:
+        return Proposal(policy.message, policy.customer_type, policy.prospect)
+    value = query.values.get(tenant.unique_field or "")
+    if value is None:
+        return Proposal(policy.message, policy.customer_type, ProspectOption.MESSAGE)
+    key = UniqueKey(tenant.unique_key.name, tenant.unique_key.kind, value)
+    # The wording that Direct Talk's helpdesks look for.
+    return Proposal(f"Cliente não cadastrado/{value}", policy.customer_type, ProspectOption.KEYED, key)
