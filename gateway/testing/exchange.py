@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
@@ -43,3 +44,10 @@ class SourceResponse:
 
     def __repr__(self) -> str:
         return f"<SourceResponse {self.status}, {len(self.body)} bytes>"
+
+
+def gzipped(response: SourceResponse) -> SourceResponse:
+    """The same answer, compressed."""
+    return SourceResponse(
+        gzip.compress(response.body), response.status, {**response.headers, "content-encoding": "gzip"}
+    )

@@ -56,3 +56,8 @@ PEOPLE = (
 
 NOBODY = Person("Ninguém da Silva", cpf_of(5_040_302), "ninguem@example.com", "+5511900001111", "009999")
 """Somebody whom the suite's source does not know."""
+
+MARKED = Person(
+    "Zuleika Quixadá Wanzeller", cpf_of(987_654_321), "zuleika.wanzeller@example.com", "+5511955512468", "0086421357"
+)
+"""Somebody whom the source knows, and whose values are looked for where no value may be."""

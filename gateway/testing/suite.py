@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from gateway.testing.protocol import ProtocolUnderTest
+import pytest
+
+from gateway.testing.answers import Answers
+from gateway.testing.discretion import Discretion
+from gateway.testing.failures import Failures
+from gateway.testing.hostile import HostileReplies
+from gateway.testing.life import Life
 
 
-class AdapterContract(ProtocolUnderTest):
+class AdapterContract(Answers, Failures, HostileReplies, Discretion, Life):
     """Subclass it in a test module, with a name that begins with `Test`; pytest does the rest.
 
     The suite starts a real source on loopback that speaks your protocol through `asked` and `serve`, and looks people up
@@ -33,3 +39,10 @@ class AdapterContract(ProtocolUnderTest):
     cancellation; no value or secret in any error, log, output or repr; unknown settings; JSON Schema; `create` without
     I/O; `check`; `aclose`.
     """
+
+    pytestmark = pytest.mark.anyio
+
+    @pytest.fixture
+    def anyio_backend(self) -> str:
+        """The gateway runs on asyncio."""
+        return "asyncio"
