@@ -157,7 +157,7 @@ def _bound_depth(body: bytes) -> None:
 
 # ---------------------------------------------------------------------------------------------- what is wrong
 
-_CUT_TOKEN = re.compile(r"\s*(t|tr|tru|f|fa|fal|fals|n|nu|nul|-|\.|(\.\d+)?[eE][+-]?|u[0-9a-fA-F]{0,3})?\Z")
+_CUT_TOKEN = re.compile(r"\s*(t|tr|tru|f|fa|fal|fals|n|nu|nul|-|\.|(\.\d+)?[eE][+-]?|u[0-9a-fA-F]{0,4})?\Z")
 _UNTERMINATED = "Unterminated string"
 
 

@@ -47,6 +47,20 @@ def test_a_document_cut_anywhere_is_truncated_and_never_a_smaller_one(
     assert isinstance(refusal(whole[:cut]), Truncated)
 
 
+@pytest.mark.parametrize(
+    "whole",
+    [
+        r'[{"\u001f\ud83d\ude00": "\"\\\n"}]',
+        '{"a": [true, false, null, -12.50e+10, 1E-7, 0], "b": {"c": ""}}',
+        ' [ {"nome" : "Jo\u00e3o"} , 1 ] ',
+    ],
+)
+def test_these_documents_are_truncated_wherever_they_are_cut(whole: str) -> None:
+    body = whole.encode()
+    for cut in range(len(whole) - len(whole.lstrip()) + 1, len(body.rstrip())):
+        assert isinstance(refusal(body[:cut]), Truncated)
+
+
 def test_a_cut_document_says_so() -> None:
     assert str(refusal('{"nome": "Ana", "email": "ana@ex')) == "The source's reply stops before its JSON is whole."
     in_a_letter = '{"nome": "Jo\u00e3o'.encode()[:-2]
