@@ -21,7 +21,7 @@ from gateway.core.tenant import BearerAuth, Upstream
 from gateway.testing.exchange import SourceRequest, SourceResponse
 from gateway.testing.people import MARKED, PEOPLE, Person
 from gateway.testing.protocol import ProtocolUnderTest
-from gateway.testing.source import PATIENCE, Behaviour, Peer, Source, running_source, silent, written
+from gateway.testing.source import Behaviour, Peer, Source, running_source, silent, written
 from gateway.upstream import SourceWire, open_wire
 
 SECRET = "planted-s3cr3t-7f1d"  # noqa: S105  (looked for in every text)
@@ -39,13 +39,13 @@ class Bench:
     adapter: Adapter
 
     async def lookup(
-        self, person: Person, fields: Sequence[str] | None = None, *, limit: int = 10, within: float = PATIENCE
+        self, person: Person, fields: Sequence[str] | None = None, *, limit: int = 10, within: float | None = None
     ) -> Found:
         """Asks by `fields`, by default the first search field. Raises what the adapter raises, and TimedOut after `within`
-        seconds."""
+        seconds (default: the suite's patience)."""
         by = fields or list(self.suite.search_fields)[:1]
         try:
-            async with asyncio.timeout(within):
+            async with asyncio.timeout(within or self.suite.patience):
                 found = await self.adapter.lookup(query_for(self.suite, person, by), limit=limit)
         except TimeoutError as error:
             raise TimedOut from error
@@ -77,7 +77,9 @@ class Bench:
 @asynccontextmanager
 async def open_bench(suite: ProtocolUnderTest, *, max_body: int = MAX_BODY, dead: bool = False) -> AsyncIterator[Bench]:
     """`dead`: nothing listens at the source's address."""
-    async with running_source(speaking(suite, lambda request: asked_for(suite, request))) as source:
+    async with running_source(
+        speaking(suite, lambda request: asked_for(suite, request)), patience=suite.patience
+    ) as source:
         wire = open_wire(
             SourceRef("suite", "source"), upstream(suite, await _dead_url() if dead else source.url, max_body)
         )

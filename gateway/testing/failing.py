@@ -11,13 +11,12 @@ from urllib.parse import quote
 from gateway.core.errors import SourceError, TimedOut
 from gateway.testing.bench import SECRET, Bench
 from gateway.testing.people import MARKED, Person
-from gateway.testing.source import PATIENCE
 
 _WITHIN = 0.25
 
 
 async def expect(
-    bench: Bench, due: type[SourceError], *or_due: type[SourceError], within: float = PATIENCE
+    bench: Bench, due: type[SourceError], *or_due: type[SourceError], within: float | None = None
 ) -> SourceError:
     """Looks the marked person up and gives the error, which is `due`."""
     kinds = (due, *or_due)
@@ -33,7 +32,7 @@ async def expect(
             f"lookup returned {len(found.records)} record(s) where {names} is due: a failure is never an absence."
         )
     if due is not TimedOut and isinstance(failure, TimedOut):
-        raise AssertionError(f"lookup had not ended after {within:.0f} s, where {names} is due.") from failure
+        raise AssertionError(f"lookup had not ended when patience was, where {names} is due.") from failure
     assert type(failure) in kinds, f"lookup raised {type(failure).__name__} ({failure}) where {names} is due."
     check_discreet("".join(traceback.format_exception(failure)), "the error's text or that of its cause")
     return failure

@@ -9,13 +9,13 @@ from functools import partial
 import pytest
 from pydantic import ValidationError
 
-from gateway.adapter import AdapterContext, SourceRef
+from gateway.adapter import AdapterContext, Found, SourceRef
 from gateway.core.errors import SourceError, Unauthorised, Unreachable
 from gateway.testing.bench import changed, open_bench, settings_of, upstream
 from gateway.testing.exchange import SourceResponse
 from gateway.testing.people import MARKED, PEOPLE
 from gateway.testing.protocol import ProtocolUnderTest
-from gateway.testing.source import PATIENCE, Source, answering, held, silent
+from gateway.testing.source import Source, answering, held, silent
 from gateway.upstream import open_wire
 
 _UNKNOWN = "an_unknown_setting"
@@ -84,7 +84,7 @@ class Life(ProtocolUnderTest):
                 heard = len(bench.source.requests) + 1
                 lookup = asyncio.create_task(bench.lookup(MARKED))
                 await bench.source.until(partial(_has_heard, bench.source, heard), "it is asked")
-                await _cancel(lookup)
+                await _cancel(lookup, self.patience)
                 await bench.source.until(lambda: bench.source.open == 0, "a cancelled lookup closes its connection")
             left = asyncio.all_tasks() - before - bench.source.tasks
             assert not left, f"A cancelled lookup left {len(left)} task(s) running."
@@ -99,7 +99,7 @@ class Life(ProtocolUnderTest):
             bench.source.behaviour = changed(self, lambda due: held(due, release))
             lookups = [asyncio.create_task(bench.lookup(person)) for person in PEOPLE[:4]]
             await bench.source.until(lambda: len(bench.source.requests) >= 4, "four lookups ask at once")
-            await _cancel(lookups[1])
+            await _cancel(lookups[1], self.patience)
             release.set()
             answers = await asyncio.gather(lookups[0], *lookups[2:])
             assert [bench.shown(found) for found in answers] == [[PEOPLE[0]], [PEOPLE[2]], [PEOPLE[3]]]
@@ -119,8 +119,8 @@ def _has_heard(source: Source, requests: int) -> bool:
     return len(source.requests) >= requests
 
 
-async def _cancel(lookup: asyncio.Task[object]) -> None:
+async def _cancel(lookup: asyncio.Task[Found], patience: float) -> None:
     lookup.cancel()
-    await asyncio.wait([lookup], timeout=PATIENCE)
-    assert lookup.done(), f"A cancelled lookup had not ended after {PATIENCE:.0f} s."
+    await asyncio.wait([lookup], timeout=patience)
+    assert lookup.done(), f"A cancelled lookup had not ended after {patience:.0f} s."
     assert lookup.cancelled(), "A cancelled lookup returned or raised something else: cancellation was swallowed."

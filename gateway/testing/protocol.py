@@ -51,6 +51,9 @@ class ProtocolUnderTest:
     one_record: ClassVar[bool] = False
     """A reply of this protocol holds one record at most: the limit cannot be tried."""
 
+    patience: ClassVar[float] = 10.0
+    """Seconds after which something that should have happened at once is given up. More on a slow machine."""
+
     def asked(self, request: SourceRequest) -> Map[str, str]:
         """What this request asks by: search field -> value, decoded. Empty where it asks by nothing (a `check`).
 

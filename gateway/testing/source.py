@@ -12,8 +12,6 @@ from typing import TypeAlias
 
 from gateway.testing.exchange import SourceRequest, SourceResponse
 
-PATIENCE = 10.0
-"""Seconds until a wait for something that should have happened at once is given up."""
 _REASONS = {200: "OK", 204: "No Content", 302: "Found", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests"}
 
 
@@ -54,8 +52,9 @@ Behaviour: TypeAlias = Callable[[SourceRequest, Peer], Awaitable[None]]
 class Source:
     """The running source. `behaviour` answers every request and may be replaced at any time."""
 
-    def __init__(self, behaviour: Behaviour) -> None:
+    def __init__(self, behaviour: Behaviour, patience: float) -> None:
         self.behaviour = behaviour
+        self.patience = patience
         self.url = ""
         self.requests: list[SourceRequest] = []
         self.accepted = 0
@@ -67,10 +66,10 @@ class Source:
     async def until(self, met: Callable[[], bool], what: str) -> None:
         """Waits for a state of this source, such as `lambda: source.open == 0`."""
         try:
-            async with asyncio.timeout(PATIENCE), self._changed:
+            async with asyncio.timeout(self.patience), self._changed:
                 await self._changed.wait_for(met)
         except TimeoutError:
-            raise AssertionError(f"After {PATIENCE:.0f} s the source still waits until {what}.") from None
+            raise AssertionError(f"After {self.patience:.0f} s the source still waits until {what}.") from None
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serves one connection to its end."""
@@ -103,9 +102,11 @@ class Source:
 
 
 @asynccontextmanager
-async def running_source(behaviour: Behaviour, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Source]:
+async def running_source(
+    behaviour: Behaviour, *, tls: ssl.SSLContext | None = None, patience: float = 10.0
+) -> AsyncIterator[Source]:
     """A source on 127.0.0.1 at a free port; every connection is closed at the end."""
-    source = Source(behaviour)
+    source = Source(behaviour, patience)
     server = await asyncio.start_server(source.connected, "127.0.0.1", 0, limit=1024 * 1024, ssl=tls)
     source.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:

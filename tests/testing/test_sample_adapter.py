@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from gateway.testing import AdapterContract, Person, SourceRequest, SourceResponse
 from tests.testing.pipe_text import ADAPTER, HEADER
@@ -10,8 +11,8 @@ from tests.testing.pipe_text import ADAPTER, HEADER
 
 class TestPipeText(AdapterContract):
     adapter_type = ADAPTER
-    settings = {"parameters": {"nome": "nome", "doc": "documento", "mail": "email"}}
-    search_fields = {"nome": "name", "documento": "cpf", "email": "email"}
+    settings: ClassVar = {"parameters": {"nome": "nome", "doc": "documento", "mail": "email"}}
+    search_fields: ClassVar = {"nome": "name", "documento": "cpf", "email": "email"}
 
     def asked(self, request: SourceRequest) -> dict[str, str]:
         parameters = {"nome": "nome", "doc": "documento", "mail": "email"}
