@@ -67,6 +67,11 @@ class FieldReader:
             self._elements, tag, _SKIP if tag.startswith(_SCHEMA) else self.spelled(local_name(element))
         )
 
+    def label(self, element: _Element) -> str:
+        """The name of the value that `element` stands for: its own, or that of a name/value element."""
+        pair = self.pair(element)
+        return self.name(element) if pair is None else pair[0]
+
     def attributes(self, element: _Element) -> dict[str, str]:
         """The attributes that are no namespace's own, by name."""
         values: dict[str, str] = {}
@@ -86,6 +91,11 @@ class FieldReader:
         if len(names) < _MOST_NAMES:
             names[tag] = name
         return name
+
+    @property
+    def selective(self) -> bool:
+        """Is it known what the mapping reads?"""
+        return bool(self._reads)
 
     def known(self, names: Iterable[str]) -> int:
         """How many of these names the mapping reads."""

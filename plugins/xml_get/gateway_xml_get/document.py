@@ -1,0 +1,156 @@
+"""One reply, in UTF-8, to what the source said: records, nobody, or the error that the page reports."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from lxml.etree import _Element
+
+from gateway.adapter import Found, HtmlPage, Json, Nobody, RawRecord, ReportedError, Unreadable, fold, fold_name
+from gateway_xml_get import shapes, signs
+from gateway_xml_get.fields import FieldReader, local_name
+from gateway_xml_get.parse import Parser
+
+_NESTED = 3
+_PERHAPS = (
+    "The source's reply holds nobody, but text around its XML, which may be an error message. "
+    "Ask its owner to leave that out."
+)
+_NOT_NAMED = "The source's reply has no element that settings.records names. Correct it, or leave it out."
+_INERT = frozenset({"versao", "version", "data", "date", "hora", "timestamp", "encoding", "lang", "idioma"})
+_NO_RECORD = (
+    "The source's reply is XML without any record. "
+    "If its text is how the source says nobody, list that text under nobody:."
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Opened:
+    """A document out of what held it. `leaf`: where its bare wrappers end. `doubtful`: as Parsed has it."""
+
+    root: _Element
+    leaf: _Element
+    doubtful: bool
+
+    @property
+    def nothing_but(self) -> str | None:
+        """The document's only text; "" where it has no value at all; None where there is more to it."""
+        return (self.leaf.text or "").strip() if not len(self.leaf) and _is_inert(self.leaf) else None
+
+    @property
+    def is_error(self) -> bool:
+        return signs.is_error(self.leaf) or any(signs.is_error(element) for element in self.leaf.iterancestors())
+
+
+class DocumentReader:
+    """Reads the replies of one source. `records`: the element that is a record, where detection is overridden."""
+
+    def __init__(self, records: str | None, reads: frozenset[str], nobody: Nobody) -> None:
+        self._parser = Parser()
+        self._fields = FieldReader(reads)
+        self._records = records
+        self._nobody = nobody
+
+    def read(self, body: bytes, asked: Collection[str], limit: int) -> Found:
+        """At most `limit` records. `asked`: the values asked by, which a message may repeat. Raises SourceError."""
+        warnings: set[str] = set()
+        opened = self._open(body, warnings)
+        if self._is_configured_nobody(opened.root):
+            return _found((), warnings)
+        text = opened.nothing_but
+        if text and signs.is_message(text):
+            return _found((), warnings)
+        if opened.is_error:
+            if signs.says_nobody(self._fields.record(opened.root, set()), asked):
+                return _found((), warnings)
+            raise ReportedError
+        if text == "":
+            return _empty(opened, warnings)
+        if text and signs.is_oracle(text):
+            raise ReportedError
+        if text and opened.leaf is opened.root:
+            raise Unreadable(_NO_RECORD)
+        return self._recorded(opened, warnings, asked, limit)
+
+    def _open(self, body: bytes, warnings: set[str]) -> _Opened:
+        """The document, taken out of the elements that hold it as text (ASMX's `string`)."""
+        doubtful = False
+        for _ in range(_NESTED):
+            parsed = self._parser.parse(body)
+            warnings.update(parsed.warnings)
+            doubtful = doubtful or parsed.doubtful
+            if fold_name(local_name(parsed.root)) == "html":
+                raise HtmlPage
+            opened = _Opened(parsed.root, _leaf(parsed.root), doubtful)
+            held = (opened.nothing_but or "").lstrip("\ufeff \t\r\n")
+            if not held.startswith("<"):
+                return opened
+            body = held.encode()
+        raise Unreadable("The source's reply is XML inside XML inside XML. Check that the address is the right one.")
+
+    def _recorded(self, opened: _Opened, warnings: set[str], asked: Collection[str], limit: int) -> Found:
+        found = shapes.find(opened.root, self._fields) if self._records is None else self._named(opened.root)
+        total = signs.total(opened.root)
+        if len(found.parts) != 1:
+            records = [part.read(self._fields, warnings) for part in found.parts[:limit]]
+        else:
+            records = [found.parts[0].read(self._fields, warnings)]
+            if signs.says_nobody(records[0], asked):
+                return _found((), warnings)
+            if signs.reports_error(records[0]):
+                raise ReportedError
+            if total == 0 and not found.listed and self._is_bare(records[0]):
+                return _empty(opened, warnings)
+            if self._records is not None and not found.listed:
+                raise Unreadable(_NOT_NAMED)
+        if not records:
+            return _empty(opened, warnings)
+        more = found.listed and total is not None and total > len(found.parts)
+        return _found(records[:limit], warnings, truncated=more or len(found.parts) > limit)
+
+    def _named(self, root: _Element) -> shapes.Records:
+        """The records that the settings name; where neither they nor their list are there, the document itself."""
+        assert self._records is not None
+        found = shapes.find_named(root, self._records)
+        return shapes.Records([shapes.Part(root)], False) if found is None else found
+
+    def _is_bare(self, record: Mapping[str, Json]) -> bool:
+        """Has it nothing but a count and what envelopes have, and nothing that the mapping reads?"""
+        read = [name for name in record if fold_name(name) not in signs.TOTALS and self._fields.known([name])]
+        return signs.is_bare_envelope(record) and not any(record[name] for name in read)
+
+    def _is_configured_nobody(self, root: _Element) -> bool:
+        nobody = self._nobody
+        if nobody.paths and nobody.in_document(self._fields.record(root, set())):
+            return True
+        if not nobody.texts:
+            return False
+        said = fold(
+            " ".join(text for element in root.iter() for text in (element.text or "", *element.attrib.values()))
+        )
+        return any(text in said for text in nobody.texts)
+
+
+def _leaf(root: _Element) -> _Element:
+    """Down from the root through elements that have one child and nothing else."""
+    leaf = root
+    while len(leaf) == 1 and _is_inert(leaf) and not (leaf.text or "").strip() and not (leaf[0].tail or "").strip():
+        leaf = leaf[0]
+    return leaf
+
+
+def _is_inert(element: _Element) -> bool:
+    """Has it no attribute that says anything of a customer or of the answer?"""
+    return all(str(tag)[0] == "{" or fold_name(str(tag)) in _INERT for tag in element.attrib)
+
+
+def _empty(opened: _Opened, warnings: set[str]) -> Found:
+    """Nobody, because there is nothing: where the page's language printed something as well, the page may have failed."""
+    if opened.doubtful:
+        raise ReportedError(_PERHAPS)
+    return _found((), warnings)
+
+
+def _found(records: Sequence[RawRecord], warnings: set[str], *, truncated: bool = False) -> Found:
+    return Found(records, tuple(sorted(warnings)), truncated)
