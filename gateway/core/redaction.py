@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from string import punctuation, whitespace
 from typing import final
+
+_VISIBLE = frozenset(punctuation + whitespace)
+_LONG_NUMBER = 8
+_SHOWN_DIGITS = 2
 
 
 class Redacted:
@@ -40,25 +45,22 @@ class Secret:
 
 
 def mask(value: str) -> str:
-    """A value for traces: letters and digits become `*`, but the last two digits or first letter; shape stays.
+    """A value for traces: everything but ASCII punctuation and blanks becomes `*`; shape stays.
 
+    Of a number of eight digits and more the last two are shown, of a value with letters the first letter.
     `123.456.789-09` -> `***.***.***-09`; `ana@x.com` -> `a**@*.***`; `João Silva` -> `J*** *****`.
     """
-    if not value:
-        return ""
-    digits = sum(character.isdigit() for character in value)
-    letters = any(character.isalpha() for character in value)
-    keep_digits = 2 if digits >= 8 else 0
+    digits = sum(map(str.isdigit, value))
+    letters = any(map(str.isalpha, value))
+    hidden = digits if letters or digits < _LONG_NUMBER else digits - _SHOWN_DIGITS
     masked: list[str] = []
-    seen_digits = 0
-    first = True
     for character in value:
-        if character.isdigit():
-            seen_digits += 1
-            masked.append(character if not letters and digits - seen_digits < keep_digits else "*")
-        elif character.isalpha():
-            masked.append(character if first else "*")
-            first = False
-        else:
+        if character in _VISIBLE:
             masked.append(character)
+        elif character.isdigit():
+            masked.append("*" if hidden > 0 else character)
+            hidden -= 1
+        else:
+            masked.append(character if letters and character.isalpha() else "*")
+            letters = letters and not character.isalpha()
     return "".join(masked)

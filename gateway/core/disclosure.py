@@ -1,0 +1,142 @@
+"""Who may see and do what: roles of API keys, and what of an identification a role is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from types import MappingProxyType
+
+from gateway.core.model import Contact, Customer, Document, Identification, Match, Proposal, UniqueKey
+from gateway.core.redaction import mask
+
+
+class Permission(StrEnum):
+    """What a caller may do. A role is a named set of these."""
+
+    IDENTIFY = "identify"
+    """Ask *who is this?*"""
+    CUSTOMERS_READ = "customers.read"
+    """See a customer's values in clear; without it, a masked likeness of them."""
+    START_BY_HAND = "interactions.start_by_hand"
+    """Open an interaction that no channel opened."""
+    LINK = "interactions.link"
+    """Tie an interaction to a customer, or untie it."""
+    LOAD_PROSPECTS = "prospects.load"
+    """Take the day's prospects over into the company's own base."""
+    ISSUE_CODES = "codes.issue"
+    """Get an identification code for a customer who is logged in."""
+    OPERATIONS = "operations"
+    """Metrics, and the detail of readiness; no customer's data."""
+
+
+ROLES: Map[str, frozenset[Permission]] = MappingProxyType(
+    {
+        # The helpdesk's own server, which knows its operators and what each of them may.
+        "helpdesk": frozenset(
+            {Permission.IDENTIFY, Permission.CUSTOMERS_READ, Permission.START_BY_HAND, Permission.LINK}
+        ),
+        # A person who attends customers at the gateway's own pages.
+        "operator": frozenset({Permission.IDENTIFY, Permission.CUSTOMERS_READ, Permission.LINK}),
+        # The same, who may also open an interaction by hand.
+        "supervisor": frozenset(
+            {Permission.IDENTIFY, Permission.CUSTOMERS_READ, Permission.START_BY_HAND, Permission.LINK}
+        ),
+        # A program that talks to customers: it learns whether somebody is known, and nothing to tell a stranger.
+        "bot": frozenset({Permission.IDENTIFY}),
+        # The company's site or app, where customers log in.
+        "issuer": frozenset({Permission.ISSUE_CODES}),
+        # The company's job at the end of the day.
+        "loader": frozenset({Permission.LOAD_PROSPECTS}),
+        # Monitoring, and the person on duty.
+        "operations": frozenset({Permission.OPERATIONS}),
+    }
+)
+"""Role -> what it may do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks: the role and the id of an API key; the id is safe to log. An unknown role may do nothing."""
+
+    role: str
+    key_id: str
+
+    def may(self, permission: Permission) -> bool:
+        return permission in ROLES.get(self.role, frozenset())
+
+
+def disclose(identification: Identification, viewer: Viewer) -> Identification:
+    """What this viewer may see of an identification; the same object where that is everything.
+
+    Without `customers.read`: initials of names, masked keys, documents, e-mails and phones; no birth date, addresses,
+    attributes, unmapped values, conflicts or trace. Outcome, counts and the sources' states are the same for everybody.
+    """
+    if viewer.may(Permission.CUSTOMERS_READ):
+        return identification
+    proposal, prospect = identification.proposal, identification.known_prospect
+    return replace(
+        identification,
+        matches=tuple(map(_match, identification.matches)),
+        sources=tuple(
+            replace(
+                answer,
+                customers=tuple(replace(given, customer=_customer(given.customer)) for given in answer.customers),
+            )
+            for answer in identification.sources
+        ),
+        proposal=None if proposal is None else _proposal(proposal),
+        known_prospect=None if prospect is None else _contact(prospect),
+        trace=(),
+    )
+
+
+_STAYS = ("unique_key", "name", "documents[", "emails[", "phones[")
+
+
+def _match(match: Match) -> Match:
+    return replace(
+        match,
+        customer=None if match.customer is None else _customer(match.customer),
+        contact=None if match.contact is None else _contact(match.contact),
+    )
+
+
+def _customer(customer: Customer) -> Customer:
+    # Made from nothing, so that a value that is added to Customer one day is not shown before somebody has thought of it.
+    return Customer(
+        unique_key=_key(customer.unique_key),
+        name=None if customer.name is None else initials(customer.name),
+        documents=tuple(Document(one.kind, mask(one.value), masked=True) for one in customer.documents),
+        emails=tuple(map(mask, customer.emails)),
+        phones=tuple(map(mask, customer.phones)),
+        sources=customer.sources,
+        provenance={path: said for path, said in customer.provenance.items() if path.startswith(_STAYS)},
+    )
+
+
+def _contact(contact: Contact) -> Contact:
+    return Contact(
+        contact.id,
+        contact.standing,
+        None if contact.unique_key is None else _key(contact.unique_key),
+        None if contact.name is None else initials(contact.name),
+    )
+
+
+def _proposal(proposal: Proposal) -> Proposal:
+    key = proposal.unique_key
+    if key is None:
+        return proposal
+    return replace(proposal, message=proposal.message.replace(key.value, mask(key.value)), unique_key=_key(key))
+
+
+def _key(key: UniqueKey) -> UniqueKey:
+    return UniqueKey(key.name, key.kind, mask(key.value))
+
+
+def initials(name: str) -> str:
+    """Of the first and the last word: `João da Silva` -> `J. S.`; where there is none, `*`."""
+    letters = [letter for word in name.split() if (letter := next(filter(str.isalpha, word), None)) is not None]
+    ends = letters[:1] + letters[1:][-1:]
+    return " ".join(f"{letter.upper()}." for letter in ends) or "*"
