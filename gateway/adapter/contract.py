@@ -105,9 +105,9 @@ class Wire(Protocol):
 @dataclass(frozen=True, slots=True)
 class AdapterContext:
     """What an adapter is made with. `reads`: every name that the mapping's paths mention (the adapter may read only these,
-    unless `*` is among them: then others are read too; and spells a record's names as they are spelled here where they differ in case, accents or punctuation). `address`: the
-    source's base address (`upstream.url`), against which relative references in its documents are resolved; the wire has it
-    already."""
+    unless `*` is among them, and spells a record's names as they are spelled here where they differ in case, accents or
+    punctuation). `address`: the source's base address (`upstream.url`), against which relative references in its documents
+    are resolved; the wire has it already."""
 
     source: SourceRef
     wire: Wire
