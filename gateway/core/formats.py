@@ -45,7 +45,7 @@ def check_form(kind: str, form: str) -> str | None:
         return None
     near = get_close_matches(form, forms, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
-    return f"A {kind} has no form '{form}'.{hint} Known: {', '.join(forms)}."
+    return f"The kind '{kind}' has no form '{form}'.{hint} Known: {', '.join(forms)}."
 
 
 def _spellings(key: SearchKey, names: tuple[str, ...], country: str, most: int) -> tuple[str, ...]:

@@ -324,7 +324,10 @@ def test_the_country_of_the_tenant_is_the_default_region() -> None:
 
 @pytest.mark.parametrize("text", ["905321234567", "14155552671"])
 def test_a_foreign_number_whose_plus_was_left_out_keeps_its_country(text: str) -> None:
-    assert PHONE.normalise(text, "BR").value == f"+{text}"
+    found = PHONE.normalise(text, "BR")
+    assert found.value == f"+{text}"
+    assert "read as a foreign one whose + was left out" in found.warnings[0]
+    assert PHONE.normalise(f"00{text}", "BR").warnings == ()
 
 
 # ---------------------------------------------------------------------------------------------- e-mails and names

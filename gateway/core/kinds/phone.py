@@ -12,6 +12,7 @@ from phonenumbers import (
     PhoneNumberFormat,
     PhoneNumberType,
     ValidationResult,
+    country_code_for_region,
     format_number,
     is_possible_number_for_type_with_reason,
     is_valid_number,
@@ -38,6 +39,7 @@ _NOT_DIGITS = re.compile(r"[^0-9]")
 
 _NOT_VALID = "the number is not in the numbering plan; it is asked as it stands"
 _NO_AREA_CODE = "the number has no area code; it is asked as it stands"
+_READ_AS_FOREIGN = "the number is none of the tenant's country; it is read as a foreign one whose + was left out"
 _EXTENSION_LEFT_OUT = "the extension is left out"
 
 
@@ -57,7 +59,9 @@ class Phone:
             return Normalised(usual, candidates(usual, country))
         digits, international, warnings = _digits_of(text)
         value, valid = _read(digits, international, country)
-        if not valid:
+        if valid and not international and not digits.startswith("00") and not _is_at_home(value, country):
+            warnings = (*warnings, _READ_AS_FOREIGN)
+        elif not valid:
             local = not value.startswith("+") and len(value) <= 9
             warnings = (*warnings, _NO_AREA_CODE if local else _NOT_VALID)
         return Normalised(value, candidates(value, country), warnings)
@@ -156,6 +160,10 @@ def _is_shortened(digits: str, parsed: PhoneNumber) -> bool:
     """Did the parse drop more than a leading zero or the country's own code? Brazil's 90 (collect call) would otherwise eat
     Turkey's country code."""
     return digits[0] != "0" and digits not in (national_significant_number(parsed), _e164(parsed)[1:])
+
+
+def _is_at_home(value: str, country: str) -> bool:
+    return value.startswith(f"+{country_code_for_region(country)}")
 
 
 def _has_area_code(parsed: PhoneNumber) -> bool:
