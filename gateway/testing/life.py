@@ -46,8 +46,12 @@ class Life(ProtocolUnderTest):
 
     async def test_create_does_not_ask_the_source(self) -> None:
         async with open_bench(self) as bench:
-            await asyncio.sleep(0)
-            assert bench.source.accepted == 0, "create connected to the source."
+            # Connections are accepted in their order: when this one is, an earlier one has been.
+            _, ours = await asyncio.open_connection(*bench.source.address)
+            await bench.source.until(lambda: bench.source.accepted > 0, "it accepts a connection")
+            ours.close()
+            await ours.wait_closed()
+            assert bench.source.accepted == 1, "create connected to the source."
 
     async def test_the_adapter_names_its_search_fields(self) -> None:
         async with open_bench(self) as bench:

@@ -55,6 +55,7 @@ class Source:
     def __init__(self, behaviour: Behaviour, patience: float) -> None:
         self.behaviour = behaviour
         self.patience = patience
+        self.address = ("", 0)
         self.url = ""
         self.requests: list[SourceRequest] = []
         self.accepted = 0
@@ -108,7 +109,8 @@ async def running_source(
     """A source on 127.0.0.1 at a free port; every connection is closed at the end."""
     source = Source(behaviour, patience)
     server = await asyncio.start_server(source.connected, "127.0.0.1", 0, limit=1024 * 1024, ssl=tls)
-    source.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    source.address = server.sockets[0].getsockname()
+    source.url = f"{'https' if tls else 'http'}://127.0.0.1:{source.address[1]}"
     try:
         yield source
     finally:
