@@ -134,15 +134,15 @@ class Contact(Body, frozen=True):
 
 
 class Match(Body, frozen=True):
-    """One line of an answer. `ref` points to it for half an hour; it is opaque.
+    """One line of an answer. `ref` points to it for half an hour; it is opaque, and left out where values are masked.
 
     `verified`: a value of the customer agreed with what was asked; where false, never link without asking a person.
     `same_document`: another match carries the same document.
     """
 
-    ref: str
     verified: bool
     same_document: bool
+    ref: str | UnsetType = UNSET
     customer: Customer | UnsetType = UNSET
     contact: Contact | UnsetType = UNSET
 

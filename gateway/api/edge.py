@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
-from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, reset_contextvars
@@ -23,7 +23,7 @@ _VALID_ID = re.compile(r"(?=[0-9._-]*[A-Za-z])[A-Za-z0-9._-]{1,128}")
 
 
 def new_request_id() -> str:
-    return uuid4().hex
+    return os.urandom(16).hex()
 
 
 class RequestIds:

@@ -13,6 +13,7 @@ from gateway.api.answers import answer, encode, read_body
 from gateway.api.bodies import IdentificationRequest
 from gateway.api.ports import Identifies
 from gateway.api.presenting import identification_body
+from gateway.core.disclosure import Permission
 from gateway.core.errors import MalformedRequest
 from gateway.core.model import Json
 from gateway.service.caller import caller_of, request_id_of
@@ -45,7 +46,11 @@ class Identifications:
             )
         )
         body = identification_body(
-            identification, tenant=caller.tenant, request_id=request_id, sealer=self._sealer, explain=asked.explain
+            identification,
+            tenant=caller.tenant,
+            request_id=request_id,
+            sealer=self._sealer if caller.viewer.may(Permission.CUSTOMERS_READ) else None,
+            explain=asked.explain,
         )
         await answer(send, encode(body))
 

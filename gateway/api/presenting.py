@@ -28,8 +28,9 @@ Value = TypeVar("Value")
 
 
 def identification_body(
-    identification: Identification, *, tenant: str, request_id: str, sealer: Sealer, explain: bool
+    identification: Identification, *, tenant: str, request_id: str, sealer: Sealer | None, explain: bool
 ) -> bodies.Identification:
+    """`sealer`: None where the viewer sees masked likenesses only, of which no ref could point to anybody."""
     known = identification.known_prospect
     proposal = identification.proposal
     return bodies.Identification(
@@ -38,7 +39,9 @@ def identification_body(
         complete=identification.complete,
         more=identification.more,
         searched=identification.searched,
-        matches=tuple([_match(match, sealer.seal(match, tenant)) for match in identification.matches]),
+        matches=tuple(
+            [_match(match, UNSET if sealer is None else sealer.seal(match, tenant)) for match in identification.matches]
+        ),
         sources=tuple([_answer(source) for source in identification.sources]),
         proposal=UNSET if proposal is None else _proposal(proposal),
         known_prospect=UNSET if known is None else _contact(known),
@@ -67,11 +70,11 @@ def _given(value: Value | None) -> Value | UnsetType:
     return UNSET if value is None else value
 
 
-def _match(match: Match, ref: str) -> bodies.Match:
+def _match(match: Match, ref: str | UnsetType) -> bodies.Match:
     return bodies.Match(
-        ref=ref,
         verified=match.verified,
         same_document=match.same_document,
+        ref=ref,
         customer=UNSET if match.customer is None else _customer(match.customer),
         contact=UNSET if match.contact is None else _contact(match.contact),
     )

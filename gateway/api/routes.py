@@ -80,7 +80,9 @@ def loopback_routes(readiness: Readiness, exposition: Exposition) -> list[Route]
 
 def foreign_face(path: str, page: ASGIApp, presented: Presented, challenge: str, render: Render, parts: Parts) -> Route:
     """GET of a facade: behind the API's own door, with keys where that vendor sends them and errors as it reads them."""
-    app: ASGIApp = _behind_key(InFlight(page, parts.places), presented, challenge, parts)
+    # A vendor's format cannot say that a value is masked: it would be stored as if it were one.
+    in_clear = Permitted(InFlight(page, parts.places), Permission.CUSTOMERS_READ)
+    app = _behind_key(in_clear, presented, challenge, parts)
     return Route(path, LastHandler(ByMethod({"GET": app}), render, parts.observer))
 
 

@@ -1,4 +1,4 @@
-"""The gateway's own key: made at the first start in the data folder, readable by its owner only, or given."""
+"""The gateway's own keys: one made at the first start in the data folder, readable by its owner only, or given."""
 
 from __future__ import annotations
 
@@ -15,26 +15,33 @@ LENGTH = 32
 """Bytes of a key."""
 
 
-def sealing_key(folder: Path, name: str = "sealing.key") -> bytes:
-    """The key in `folder/name` (base64), made where there is none. Workers that start at once agree on one.
+def sealing_keys(folder: Path, name: str = "sealing.key") -> tuple[bytes, ...]:
+    """The keys in `folder/name`, one a line, the newest first; made where there is no file yet.
 
-    Raises ConfigurationError where the file holds no key, or others than its owner may read it.
+    The first one seals; the others still open what they have sealed, so a key is changed by putting a new line above.
+    Workers that start at once agree on one. Raises ConfigurationError where a line is no key, or others than the file's
+    owner may read it.
     """
     file = folder / name
     if not file.exists():
         _make(file)
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
-        raise _wrong(file, "others than its owner may read this key. Run chmod 600 on it, and consider it known.")
-    return read_key(file.read_text(encoding="ascii", errors="replace"), str(file))
+        raise _wrong(file, 0, "others than its owner may read this key. Run chmod 600 on it, and consider it known.")
+    return read_keys(file.read_text(encoding="ascii", errors="replace"), file)
 
 
-def read_key(text: str, place: str) -> bytes:
-    """A key that is given (`place` names where it stands, for the error): 32 bytes in base64."""
+def read_keys(text: str, place: Path) -> tuple[bytes, ...]:
+    """Keys that are given; `place` says where, for the error. Each is 32 bytes in base64; at least one."""
+    lines = text.splitlines() or [""]
+    return tuple(_key(line, place, number) for number, line in enumerate(lines, 1))
+
+
+def _key(line: str, place: Path, number: int) -> bytes:
     with suppress(ValueError):
-        key = b64decode(text.strip(), validate=True)
+        key = b64decode(line.strip(), validate=True)
         if len(key) == LENGTH:
             return key
-    raise _wrong(place, f"this is not a key: {LENGTH} random bytes in base64 are expected.")
+    raise _wrong(place, number, f"this is not a key: {LENGTH} random bytes in base64 are expected, one key a line.")
 
 
 def _make(file: Path) -> None:
@@ -52,5 +59,5 @@ def _make(file: Path) -> None:
         fresh.unlink()
 
 
-def _wrong(place: Path | str, message: str) -> ConfigurationError:
-    return ConfigurationError([Located(str(place), 0, 0, message)])
+def _wrong(place: Path, line: int, message: str) -> ConfigurationError:
+    return ConfigurationError([Located(str(place), line, 1 if line else 0, message)])

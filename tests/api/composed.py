@@ -24,7 +24,7 @@ from gateway.service.refs import Refs
 from gateway.service.request import IdentifyRequest
 from gateway.service.sources import SourceState
 
-HELPDESK, OPERATIONS, OTHER = "helpdesk-key", "operations-key", "other-key"
+HELPDESK, OPERATIONS, OTHER, BOT = "helpdesk-key", "operations-key", "other-key", "bot-key"
 NOBODY = Identification(Outcome.NOT_FOUND, complete=True, more=False, matches=(), sources=(), searched=("cpf",))
 
 
@@ -117,6 +117,7 @@ class Composed:
             {
                 HELPDESK: Key("k-help", "acme", "helpdesk"),
                 OPERATIONS: Key("k-ops", "acme", "operations"),
+                BOT: Key("k-bot", "acme", "bot"),
                 OTHER: Key("k-other", "other", "helpdesk"),
             }
         )

@@ -7,7 +7,7 @@ import pytest
 from gateway.core.redaction import Redacted
 from gateway.service.refs import Refs
 from tests.api.answers import FOUND, JUST_A_NAME, NOT_FOUND, UNAVAILABLE
-from tests.api.composed import Composed, Prepared
+from tests.api.composed import BOT, Composed, Prepared
 
 pytestmark = pytest.mark.anyio
 
@@ -213,3 +213,9 @@ async def test_the_trace_comes_only_where_it_was_asked_for() -> None:
     gateway = Composed(Prepared(FOUND))
     assert "trace" not in (await gateway.identify({"text": "a"})).json
     assert "trace" in (await gateway.identify({"text": "a", "explain": True})).json
+
+
+async def test_who_sees_masked_values_only_gets_no_ref_to_them() -> None:
+    gateway = Composed(Prepared(FOUND))
+    (match,) = (await gateway.identify({"text": "a"}, BOT)).json["matches"]
+    assert "ref" not in match

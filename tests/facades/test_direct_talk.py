@@ -27,7 +27,7 @@ from gateway.core.tenant import DirectTalk, FacadeKey, SearchField, Tenant, Uniq
 from gateway.facades.direct_talk import CHALLENGE, PATH, DirectTalkPage, as_xml
 from gateway.facades.direct_talk_query import presented
 from tests.api.answers import FOUND, JUST_A_NAME, NOT_FOUND, UNAVAILABLE
-from tests.api.composed import HELPDESK, OPERATIONS, OTHER, Answer, Composed, Prepared, call
+from tests.api.composed import BOT, HELPDESK, OPERATIONS, OTHER, Answer, Composed, Prepared, call
 
 pytestmark = pytest.mark.anyio
 
@@ -335,6 +335,11 @@ async def test_another_tenants_page_looks_like_one_that_does_not_exist() -> None
 
 async def test_a_role_that_may_not_identify_is_refused() -> None:
     assert (await Page().get(f"nome=a&chave={OPERATIONS}")).status == 403
+
+
+async def test_a_role_that_sees_masked_values_only_is_refused_because_they_would_be_stored() -> None:
+    answered = await Page().get(f"nome=a&chave={BOT}")
+    assert (answered.status, "'customers.read'" in answered.body.decode()) == (403, True)
 
 
 async def test_a_tenant_without_the_facade_is_a_404_that_says_how_to_turn_it_on() -> None:
