@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.adapter import Found
@@ -24,7 +25,9 @@ async def ask_source(
     clock = asyncio.get_running_loop().time
     began = clock()
     try:
-        found = await _look_up(live, source, query, min(limit, source.source.limit), deadline, trace)
+        # Two at least, so that a cut never makes one of several.
+        most = max(2, min(limit, source.source.limit))
+        found = await _look_up(live, source, query, most, deadline, trace)
         answer = _read(live, source, query, found, trace)
     except SourceError as error:
         outcome = SourceOutcome.TIMED_OUT if isinstance(error, TimedOut) else SourceOutcome.FAILED
@@ -44,6 +47,9 @@ async def _look_up(
         if trace.on:
             trace.add("asked", source.name, keys=shown(form))
         found = await source.lookup(form, limit, deadline)
+        # Untyped plugins exist, and None for records must never read as nobody.
+        if not isinstance(found, Found) or not isinstance(found.records, Sequence):
+            raise AdapterFault
         if trace.on:
             trace.add(
                 "answered", source.name, took=clock() - began, records=len(found.records), truncated=found.truncated

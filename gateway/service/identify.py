@@ -80,19 +80,10 @@ def _queries(live: LiveTenant, request: IdentifyRequest) -> tuple[Query, ...]:
     """Filled-in fields give one query; the one box an ordered list. Raises RequestError."""
     tenant = live.tenant
     if request.search is not None:
-        query = normalise(tenant.search_fields, request.search, tenant.country, unique=unique_field(live))
+        query = normalise(tenant.search_fields, request.search, tenant.country, unique=tenant.unique_field)
         if not live.can_ask(query):
             raise CannotAsk([key.field for key in query.keys])
         return (query,)
     # A field that no source can be asked with is none of what the one box may mean.
     fields = {name: search_field for name, search_field in tenant.search_fields.items() if live.askers(name)}
     return recognise(fields, request.text or "", tenant.country)
-
-
-def unique_field(live: LiveTenant) -> str | None:
-    """The search field that equals the tenant's unique key, where there is one."""
-    unique_key = live.tenant.unique_key
-    for field in live.tenant.search_fields.values():
-        if field.kind == unique_key.kind and (field.matches == "unique_key" or field.name == unique_key.name):
-            return field.name
-    return None

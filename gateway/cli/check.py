@@ -1,0 +1,62 @@
+"""`gateway check`: everything that is wrong with the configuration at once, and, on demand, how each source is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gateway.app import Gateway, assemble
+from gateway.cli.exits import Exit
+from gateway.cli.options import DEFAULT_CONFIG, Config
+from gateway.service.observer import Silence
+from gateway.service.sources import SourceHealth, check_sources
+
+
+def check(
+    sources: Annotated[bool, typer.Option("--sources", help="Ask every source whether it is well, too.")] = False,
+    tenant: Annotated[list[str] | None, typer.Option("--tenant", help="Only this tenant; may be repeated.")] = None,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Check the configuration without serving. Ends with 0 if all is well, with 1 if anything is not."""
+    gateway = assemble(config, Silence())
+    known = sorted({*gateway.registry.slugs(), *gateway.registry.problems})
+    wanted = [slug for slug in known if not tenant or slug in tenant]
+    unknown = sorted(set(tenant or ()) - set(known))
+    for slug in unknown:
+        typer.echo(f"{slug}: there is no such tenant. Known: {', '.join(known) or 'none'}.", err=True)
+    broken = [gateway.registry.problems[slug] for slug in wanted if slug in gateway.registry.problems]
+    for problems in broken:
+        typer.echo(str(problems), err=True)
+    for name, why in gateway.plugins.broken.items():
+        typer.echo(f"plugin {name}: {why}", err=True)
+    well = [slug for slug in wanted if slug not in gateway.registry.problems]
+    typer.echo(f"{len(well)} of {len(wanted) + len(unknown)} tenants are well: {', '.join(well) or 'none'}.")
+    ill = bool(broken or unknown)
+    if sources and well:
+        ill = _ask_sources(gateway, well) or ill
+    raise typer.Exit(Exit.PROBLEM if ill else Exit.OK)
+
+
+def _ask_sources(gateway: Gateway, slugs: list[str]) -> bool:
+    """Shows every source's health; is any of them not well?"""
+
+    async def ask() -> dict[str, tuple[SourceHealth, ...]]:
+        try:
+            return {slug: await check_sources(gateway.tenants, slug) for slug in slugs}
+        finally:
+            await gateway.tenants.aclose()
+
+    table = Table("tenant", "source", "", "ms", "what to do")
+    ill = False
+    for slug, health in asyncio.run(ask()).items():
+        for one in health:
+            ill = ill or one.code is not None
+            state = Text(one.code or "well", style="red" if one.code else "green")
+            table.add_row(slug, one.source, state, f"{one.elapsed * 1000:.0f}", one.detail or "")
+    Console().print(table)
+    return ill

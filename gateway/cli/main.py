@@ -1,0 +1,61 @@
+"""The commands, their options, and how the command line begins and ends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway import __version__
+from gateway.cli.check import check
+from gateway.cli.exits import Exit
+from gateway.cli.identify import identify
+from gateway.cli.keys import make_keys
+from gateway.cli.listing import plugins, schema
+from gateway.cli.serve import serve
+from gateway.core.errors import GatewayError
+
+COMMANDS: tuple[Callable[..., None], ...] = (serve, check, identify, plugins, schema)
+
+
+def make_cli() -> typer.Typer:
+    """All commands. A function and not a module's variable, so that importing does nothing."""
+    cli = typer.Typer(
+        name="gateway",
+        help="Customer identification gateway: one API in front of every place where a company keeps its customers.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for command in COMMANDS:
+        cli.command()(command)
+    cli.add_typer(make_keys(), name="keys", help="API keys: create, list, revoke.")
+    cli.callback()(_options)
+    return cli
+
+
+def main() -> int:
+    """The console script. An error that the gateway raises on purpose is one readable text and a status, no traceback."""
+    try:
+        make_cli()(standalone_mode=True)
+    except GatewayError as error:
+        typer.echo(f"gateway: {error}", err=True)
+        return Exit.PROBLEM
+    return Exit.OK
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gateway {__version__} (Python {sys.version.split()[0]})")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """Customer identification gateway."""
