@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from gateway.adapter import AdapterContext, AdapterType, Found, Nobody, Query, has_answer
+import json
+
+from gateway.adapter import AdapterContext, AdapterType, Found, Json, Nobody, Query, fold, has_answer
 from gateway_rest_json.json_reading import read_json
 from gateway_rest_json.records import records_of
 from gateway_rest_json.request import Requests
 from gateway_rest_json.settings import RestJsonSettings
 
-_NO_VALUE = (400, 404, 405, 422)
-"""What a source that is well may answer to its bare address, where nothing is asked."""
+_NOT_HERE = (400, 404, 405, 422)
+"""What a source that is well may answer at its bare address, where nothing is asked."""
 
 
 class RestJsonAdapter:
@@ -31,17 +33,25 @@ class RestJsonAdapter:
         if not has_answer(reply, self._nobody):
             return Found(())
         document = read_json(reply)
-        if self._nobody.in_document(document.value):
+        if self._nobody.in_document(document.value) or self._says_nobody(document.value):
             return Found((), document.warnings)
         records = records_of(document.value, ask.records)
         return Found(records[:limit], document.warnings, truncated=len(records) > limit)
 
+    def _says_nobody(self, document: Json) -> bool:
+        """The phrases of `nobody:` again: in the bytes, `n\\u00e3o` hides an accent from has_answer."""
+        phrases = self._nobody.texts
+        if not phrases:
+            return False
+        said = fold(json.dumps(document, ensure_ascii=False))
+        return any(phrase in said for phrase in phrases)
+
     async def check(self) -> None:
-        """Asks `check_path`, which has to answer 2xx; without it the bare address, where "not here" will do."""
+        """Asks `check_path`, which has to answer 2xx and no page; without it the bare address, where "not here" will do."""
         reply = await self._check.send({})
-        if 200 <= reply.status < 300 or (self._check_path is None and reply.status in _NO_VALUE):
+        if self._check_path is None and (200 <= reply.status < 300 or reply.status in _NOT_HERE):
             return
-        has_answer(reply, Nobody())
+        has_answer(reply, Nobody(empty_body=True))
 
     async def aclose(self) -> None:
         """Nothing is held here."""

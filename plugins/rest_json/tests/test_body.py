@@ -6,13 +6,12 @@ import json
 from urllib.parse import parse_qsl
 
 import pytest
+from gateway_rest_json.body import Body, form_body, json_body
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from gateway_rest_json.body import Body, form_body, json_body
-
-AWKWARD = 'a"b\'c{nome}}{{/../%2e%00&x=1;y\\u0022\\\r\n<>#?+ \u00e7\u2028\U0001f600'
+AWKWARD = "a\"b'c{nome}}{{/../%2e%00&x=1;y\\u0022\\\r\n<>#?+ \u00e7\u2028\U0001f600"
 VALUES = st.text(st.characters(exclude_categories=["Cs"])) | st.text('"\\{}[]:,&=%+ nome\n')
 
 

@@ -6,15 +6,19 @@ import json
 from itertools import product
 
 import pytest
+from gateway_rest_json.json_reading import MOST_DEPTH, MOST_DIGITS, read_json
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.adapter import Json, Reply, SourceError, TooLarge, Truncated, Unreadable
-from gateway_rest_json.json_reading import MOST_DEPTH, MOST_DIGITS, read_json
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 DOCUMENTS = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**30), 10**30)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXT,
     lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner),
     max_leaves=12,
 )

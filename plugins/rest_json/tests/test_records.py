@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from gateway_rest_json.records import records_of
 
 from gateway.adapter import Json, Unreadable, compile_path
-from gateway_rest_json.records import records_of
 
 ANA: Json = {"nome": "Ana"}
 EVA: Json = {"nome": "Eva"}

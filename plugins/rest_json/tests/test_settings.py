@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from gateway_rest_json.settings import RestJsonSettings
 from pydantic import JsonValue, ValidationError
 
 from gateway.adapter import SEARCH_FIELDS
-from gateway_rest_json.settings import RestJsonSettings
 
 FIELDS = frozenset({"cpf", "nome", "email"})
 
@@ -61,7 +61,10 @@ def test_records_and_headers_beside_requests_are_shared() -> None:
         ({}, "a request holds no search field: put one in braces where its value goes"),
         ({"path": "customers"}, "a request holds no search field"),
         ({"requests": [{"path": "a/{cpf}"}, {"path": "b"}]}, "a request holds no search field"),
-        ({"path": "customers/{cfp}"}, "path: Value error, 'cfp' is not a search field of this tenant. Did you mean 'cpf'?"),
+        (
+            {"path": "customers/{cfp}"},
+            "path: Value error, 'cfp' is not a search field of this tenant. Did you mean 'cpf'?",
+        ),
         ({"query": {"q": "{telefone}"}}, "query.q: Value error, 'telefone' is not a search field of this tenant."),
         ({"headers": {"X": "{nmoe}"}}, "headers.X: Value error, 'nmoe' is not a search field"),
         ({"path": "a/{cpf"}, "path: Value error, a brace has no partner"),
@@ -77,7 +80,10 @@ def test_records_and_headers_beside_requests_are_shared() -> None:
         ({"method": "PUT", "path": "{cpf}"}, "method: Input should be 'GET' or 'POST'"),
         ({"path": "{cpf}", "records": "data."}, "records: Value error, The path 'data.'"),
         ({"path": "{cpf}", "records": "$.data"}, "records: Value error, This is JSONPath."),
-        ({"path": "{cpf}", "records": "lenght(@)"}, "There is no function 'lenght()' in JMESPath. Did you mean 'length'?"),
+        (
+            {"path": "{cpf}", "records": "lenght(@)"},
+            "There is no function 'lenght()' in JMESPath. Did you mean 'length'?",
+        ),
         ({"path": "{cpf}", "requests": [{"path": "{cpf}"}]}, "path belong into each of requests:, not beside it"),
         ({"path": "{cpf}", "recods": "data"}, "recods: Extra inputs are not permitted"),
         ({"requests": [{"path": "{cpf}", "requests": []}]}, "requests.0.requests: Extra inputs are not permitted"),
