@@ -135,9 +135,12 @@ class Picker:
         self.warn("a value is not among those of map; it stays as it came", warnings)
         return text
 
-    def _joined(self, record: RawRecord, warnings: list[str]) -> str | None:
+    def _joined(self, record: RawRecord, warnings: list[str]) -> Json:
         assert self.join is not None
-        return self.join.join(text for path in self.paths for text in self._plain(path.read(record), warnings)) or None
+        values = [path.read(record) for path in self.paths]
+        joined = self.join.join(text for value in values for text in self._plain(value, warnings)) or None
+        # As a list of one it does not fit beside lists: the joined streets of two addresses are nobody's street.
+        return [joined] if any(isinstance(value, list | tuple) and len(value) > 1 for value in values) else joined
 
     def _formatted(self, record: RawRecord, warnings: list[str]) -> list[Json]:
         assert self.pieces is not None

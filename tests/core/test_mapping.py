@@ -3,7 +3,10 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gateway.core.absence import NOTHING, present
 from gateway.core.mapping import (
     Mapped,
     Mapping,
@@ -221,6 +224,25 @@ class TestAddresses:
         assert result.customer.addresses == ()
         assert result.warnings == ("addresses[0]: the lists of its parts do not fit side by side; they are left out",)
 
+    def test_the_joined_streets_of_two_addresses_are_nobodys_street(self) -> None:
+        record: RawRecord = {"ends": [{"tipo": "Rua", "rua": "A", "uf": "PA"}, {"tipo": "Av.", "rua": "B", "uf": "SP"}]}
+        street = {
+            "join": pick("ends.tipo", "ends.rua", join=" "),
+            "format": pick("ends.tipo", "ends.rua", format="{} {}"),
+        }
+
+        joined = mapped(record, addresses=({"street": street["join"], "state": pick("ends.uf")},))
+        formatted = mapped(record, addresses=({"street": street["format"], "state": pick("ends.uf")},))
+
+        assert joined.customer.addresses == ()
+        assert formatted.customer.addresses == (Address("Rua A", state="PA"), Address("Av. B", state="SP"))
+
+    def test_the_lines_of_one_address_are_joined(self) -> None:
+        parts = {"street": pick("linhas", join=", "), "city": pick("cidade")}
+        result = mapped({"linhas": ["Rua A", "Casa 2"], "cidade": "Belém"}, addresses=(parts,))
+
+        assert result.customer.addresses == (Address("Rua A, Casa 2", city="Belém"),)
+
     def test_several_addresses_of_a_record_are_mapped_each(self) -> None:
         parts = tuple({"street": pick(name)} for name in ("casa", "trabalho", "outra"))
 
@@ -312,3 +334,44 @@ def test_nothing_of_a_record_shows_in_a_repr() -> None:
 
     assert "Ana" not in repr(result)
     assert "nenhum" not in repr(result)
+
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**15), 10**15)
+    | st.floats()
+    | st.text(max_size=12)
+    | st.sampled_from(sorted(NOTHING))
+)
+NAMES = st.sampled_from(["email", "nome", "doc", "fone", "nascimento", "rua", "cidade", "a", "b"])
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3), max_leaves=6
+)
+ANYTHING = mapping(
+    name=pick("nome", "a.b"),
+    documents={"cpf_cnpj": pick("doc")},
+    emails=pick("email", "a.email"),
+    phones=pick("a", "fone", format="{}{}"),
+    birth_date=pick("nascimento", date="%d/%m/%Y"),
+    addresses=({"street": pick("rua", "a.rua"), "city": pick("cidade[]"), "country": pick(default="BR")},),
+    attributes={"x": pick("a", map={"a": "b"}), "y": pick("b", "a", join=" ")},
+    display_all=True,
+)
+
+
+@given(st.dictionaries(NAMES, VALUES, max_size=6))
+def test_whatever_a_source_sends_nothing_absent_ever_shows(record: RawRecord) -> None:
+    customer = ANYTHING.map({**record, "email": ANA}, "crm").customer
+    texts = [
+        customer.name,
+        *(document.value for document in customer.documents),
+        *customer.emails,
+        *customer.phones,
+        *(part for address in customer.addresses for part in (address.street, address.city)),
+        *customer.attributes.values(),
+    ]
+
+    assert all(text is None or present(text) == text for text in texts)
+    assert all(address.street or address.city for address in customer.addresses)
+    assert None not in customer.display.values()
