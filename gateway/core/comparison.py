@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
 from functools import partial
 from typing import TypeAlias
 
 from gateway.core import masked, names
 from gateway.core.agreement import Agreement, agreement
+from gateway.core.dates import compile_date
 from gateway.core.folding import straighten
 from gateway.core.kinds import Kind, Strength
 from gateway.core.model import SearchKey
@@ -24,10 +24,6 @@ Comparison: TypeAlias = Callable[[SearchKey], Compare]
 _PUNCTUATION = re.compile(r"[^0-9A-Za-z]+")
 _SEPARATORS = re.compile(r"[\s./-]+")
 _SHORTEST_NUMBER = 8
-_ISO = re.compile(r"(?P<y>\d{4})[-/.]?(?P<m>\d\d)[-/.]?(?P<d>\d\d)", re.ASCII)
-_DAY_FIRST = re.compile(
-    r"(?P<d>\d\d?)[-/. ](?P<m>\d\d?)[-/. ](?P<y>\d{4})|(?P<d2>\d\d)(?P<m2>\d\d)(?P<y2>\d{4})", re.ASCII
-)
 
 
 def comparison_of(kind: Kind, country: str) -> Comparison:
@@ -171,25 +167,13 @@ def _channel_and_id(value: str) -> tuple[str, str]:
     return (channel.lower(), identifier) if colon else ("", value)
 
 
-def birth_date(key: SearchKey, country: str) -> Compare:
+def birth_date(country: str) -> Comparison:
     """Against an ISO 8601 date. What was asked for may be ISO or day first, in the United States month first."""
-    asked = _date(key.value, country)
+    day_and_month = ("%m", "%d") if country == "US" else ("%d", "%m")
+    readers = [compile_date(None), *(compile_date(mark.join((*day_and_month, "%Y"))) for mark in ("/", "-", ".", ""))]
 
-    def compare(given: str) -> Agreement:
-        return Agreement.ABSENT if asked is None else agreement(given == asked)
+    def prepare(key: SearchKey) -> Compare:
+        asked = next((day.isoformat() for read in readers if (day := read(key.value))), None)
+        return lambda given: Agreement.ABSENT if asked is None else agreement(given == asked)
 
-    return compare
-
-
-def _date(text: str, country: str) -> str | None:
-    found = _ISO.fullmatch(text) or _DAY_FIRST.fullmatch(text)
-    if found is None:
-        return None
-    parts = {name[0]: int(value) for name, value in found.groupdict().items() if value}
-    day, month = parts["d"], parts["m"]
-    if country == "US" and found.re is _DAY_FIRST:
-        day, month = month, day
-    try:
-        return date(parts["y"], month, day).isoformat()
-    except ValueError:
-        return None
+    return prepare

@@ -113,7 +113,7 @@ def _compile(field: SearchField, country: str) -> _Field:
     kind = kind_named(field.kind)
     if path == "documents" or path.startswith(_DOCUMENTS):
         return _Field(field.name, path, _documents(path, kind, country))
-    comparison = partial(birth_date, country=country) if path == "birth_date" else comparison_of(kind, country)
+    comparison = birth_date(country) if path == "birth_date" else comparison_of(kind, country)
     return _Field(field.name, path, partial(_check, comparison, _values(path)))
 
 
