@@ -36,6 +36,9 @@ ENVELOPES = {
     "http://www.w3.org/2003/05/soap-envelope": "application/soap+xml; charset=utf-8",
 }
 _SOAP_11, _SOAP_12 = ENVELOPES
+_PATHS = frozenset(
+    "/clientes /everybody /fault-200 /fault-500 /answer-500 /login /broken /slow /down".split()  # noqa: SIM905
+)
 _NIL = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"'
 _LOGIN = b"<!DOCTYPE html><html><head><title>Entrar</title></head><body><form>Senha: <input></form></body></html>"
 
@@ -188,6 +191,9 @@ class SoapService(BaseHTTPRequestHandler):
         message = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         if self._refused():
             return
+        if self.path not in _PATHS:
+            self._send(404, b"", "text/plain")
+            return
         namespace = _SOAP_12 if b"http://www.w3.org/2003/05/soap-envelope" in message else _SOAP_11
         try:
             namespace, filters = filters_of(message)
@@ -220,8 +226,6 @@ class SoapService(BaseHTTPRequestHandler):
                 self._send(200, answer(people, namespace), kind)
             case "/down":
                 self._send(503, b"manutencao", "text/plain")
-            case _:
-                self._send(404, b"", "text/plain")
 
     def _refused(self) -> bool:
         if hmac.compare_digest(self.headers.get("Authorization", "").encode(), self._authorization):

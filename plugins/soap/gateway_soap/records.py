@@ -89,7 +89,8 @@ class ReplyReader:
             if len(whole) != 1:
                 break
             here = whole[0]
-        return here
+        # One name alone beside nothing else, such as a result's `codigo`, does not make the whole answer a customer.
+        return [] if here == [response] and len(names) == 1 < len(self._spelled) else here
 
     def _names_below(self, elements: Iterable[etree._Element]) -> set[str]:
         wanted = self._spelled

@@ -1,0 +1,172 @@
+"""The WSDL and its imports: from the tenant's folder, from the source itself, from nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.adapter import Json, Misconfigured, ServerError, Unreachable
+from gateway.testing.exchange import SourceResponse
+from gateway.testing.source import running_source
+from plugins.soap.tests.sources import TEXT, adapter_at, misconfigured, names, query, saved, showing, targets
+
+pytestmark = pytest.mark.anyio
+SCHEMA = TEXT[TEXT.index("<xsd:schema") : TEXT.index("</wsdl:types>")]
+ALONE = SCHEMA.replace(
+    "<xsd:schema", '<xsd:schema xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:tns="urn:example:clientes"', 1
+)
+
+
+def importing(location: str) -> str:
+    """The example's WSDL with its schema elsewhere."""
+    return TEXT.replace(
+        SCHEMA,
+        f'<xsd:schema><xsd:import namespace="urn:example:clientes" schemaLocation="{location}"/></xsd:schema>',
+    )
+
+
+# ---------------------------------------------------------------------------------------------- on disk
+
+
+async def test_imports_are_read_from_the_wsdls_folder(tmp_path: Path) -> None:
+    (tmp_path / "tipos").mkdir()
+    saved(
+        tmp_path,
+        "tipos/a.xsd",
+        ALONE,
+    )
+    file = saved(tmp_path, "x.wsdl", importing("tipos/a.xsd"))
+    async with running_source(showing({})) as source, adapter_at(source.url, wsdl={"file": file}) as adapter:
+        assert names((await adapter.lookup(query(codigo="7"), limit=5)).records) == ["Ana"]
+        assert targets(source) == ["POST /"]
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "../fora.xsd",
+        "/etc/passwd",
+        "file:///etc/passwd",
+        "http://interno.example/x.xsd",
+        "https://www.w3.org/2001/xml.xsd",
+    ],
+)
+async def test_an_import_from_elsewhere_is_refused_and_named(tmp_path: Path, location: str) -> None:
+    folder = tmp_path / "acme"
+    folder.mkdir()
+    saved(tmp_path, "fora.xsd", ALONE)
+    said = await misconfigured(wsdl={"file": saved(folder, "x.wsdl", importing(location))})
+    assert said.startswith("The WSDL imports ")
+    assert location.rpartition("/")[2] in said
+    assert "Save that file beside the WSDL" in said
+
+
+async def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "acme"
+    folder.mkdir()
+    saved(tmp_path, "fora.xsd", ALONE)
+    (folder / "dentro.xsd").symlink_to(tmp_path / "fora.xsd")
+    assert "not in its folder" in await misconfigured(wsdl={"file": saved(folder, "x.wsdl", importing("dentro.xsd"))})
+
+
+async def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    said = await misconfigured(wsdl={"file": str(tmp_path / "falta.wsdl")})
+    assert "falta.wsdl cannot be read (No such file or directory)" in said
+    assert "config/wsdl/" in said
+    said = await misconfigured(wsdl={"file": saved(tmp_path, "x.wsdl", importing("falta.xsd"))})
+    assert "falta.xsd cannot be read" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "cannot be read"),
+        ("not a wsdl", "not XML"),
+        ('<!DOCTYPE d [<!ENTITY a "b">]>' + TEXT.partition("?>")[2], "DOCTYPE"),
+        (TEXT[:-30], "ended before it was whole"),
+        ("<html><body/></html>", "no SOAP operation"),
+        (TEXT.replace('type="tns:Filtro"', 'type="tns:Falta"'), r"cannot be understood (LookupError"),
+        (TEXT.replace('type="tns:Clientes"', 'type="tns:Falta"'), "cannot be understood"),
+    ],
+)
+async def test_a_file_that_is_no_wsdl_is_told(tmp_path: Path, text: str, says: str) -> None:
+    assert says in await misconfigured(wsdl={"file": saved(tmp_path, "x.wsdl", text)})
+
+
+async def test_a_repaired_file_is_taken_up_by_the_next_lookup(tmp_path: Path) -> None:
+    file = saved(tmp_path, "x.wsdl", TEXT[:-30])
+    async with running_source(showing({})) as source, adapter_at(source.url, wsdl={"file": file}) as adapter:
+        for _ in range(2):
+            with pytest.raises(Misconfigured):
+                await adapter.lookup(query(codigo="7"), limit=5)
+        saved(tmp_path, "x.wsdl", TEXT)
+        assert names((await adapter.lookup(query(codigo="7"), limit=5)).records) == ["Ana"]
+
+
+# ---------------------------------------------------------------------------------------------- from the source
+
+
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        ("?xsd=1", "/ws/clientes?xsd=1"),
+        ("tipos.xsd", "/ws/tipos.xsd"),
+        ("/outra/tipos.xsd", "/outra/tipos.xsd"),
+        ("{origin}/ws/clientes?xsd=1", "/ws/clientes?xsd=1"),
+    ],
+)
+async def test_imports_at_the_sources_own_address_are_fetched(location: str, target: str) -> None:
+    async with running_source(showing({})) as source:
+        located = location.format(origin=source.url)
+        source.behaviour = showing({"/ws/clientes?wsdl": importing(located), target: ALONE})
+        async with adapter_at(f"{source.url}/ws/clientes", wsdl={"path": "?wsdl"}) as adapter:
+            assert names((await adapter.lookup(query(codigo="7"), limit=5)).records) == ["Ana"]
+            assert targets(source) == ["GET /ws/clientes?wsdl", f"GET {target}", "POST /ws/clientes"]
+            assert all("authorization" in request.headers for request in source.requests)
+
+
+async def test_a_wsdl_elsewhere_at_the_same_origin_is_fetched() -> None:
+    async with running_source(showing({"/meta/x.wsdl": TEXT})) as source:
+        settings: dict[str, Json] = {"wsdl": {"path": f"{source.url}/meta/x.wsdl"}}
+        async with adapter_at(f"{source.url}/ws", **settings) as adapter:
+            assert names((await adapter.lookup(query(codigo="7"), limit=5)).records) == ["Ana"]
+
+
+@pytest.mark.parametrize(
+    "location", ["http://interno.example:8080/ws?xsd=1", "file:///etc/passwd", "http://127.0.0.1:1/x"]
+)
+async def test_an_import_from_another_host_is_refused_and_named(location: str) -> None:
+    async with running_source(showing({"/?wsdl": importing(location)})) as source:
+        said = await misconfigured(source.url + "/", wsdl={"path": "?wsdl"})
+        assert location.rpartition("/")[2] in said
+        assert "settings.wsdl.file" in said
+        assert targets(source) == ["GET /?wsdl"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "says"),
+    [
+        (SourceResponse(b"", 404), r"no WSDL at ?wsdl (HTTP 404, unexpected_status)"),
+        (SourceResponse(b"<html><body>Login</body></html>"), "no WSDL at ?wsdl (HTTP 200, html_page)"),
+        (SourceResponse(b""), "no WSDL at ?wsdl (HTTP 200, empty_reply)"),
+        (SourceResponse(b"{}"), "cannot be read"),
+    ],
+)
+async def test_a_source_that_shows_no_wsdl_is_told(shown: SourceResponse, says: str) -> None:
+    async with running_source(showing({"/?wsdl": shown})) as source:
+        assert says in await misconfigured(source.url + "/", wsdl={"path": "?wsdl"})
+
+
+async def test_a_source_that_is_down_is_not_a_mistake_of_the_settings() -> None:
+    async with (
+        running_source(showing({"/?wsdl": SourceResponse(b"", 503)})) as source,
+        adapter_at(source.url + "/", wsdl={"path": "?wsdl"}) as adapter,
+    ):
+        with pytest.raises(ServerError):
+            await adapter.lookup(query(codigo="7"), limit=5)
+        source.behaviour = showing({"/?wsdl": TEXT})
+        assert names((await adapter.lookup(query(codigo="7"), limit=5)).records) == ["Ana"]
+    async with adapter_at("http://127.0.0.1:9", wsdl={"path": "?wsdl"}) as adapter:
+        with pytest.raises(Unreachable):
+            await adapter.check()

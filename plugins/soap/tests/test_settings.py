@@ -1,0 +1,86 @@
+"""What a tenant's settings are refused for, and what importing the plugin costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from gateway_soap import ADAPTER, gateway_adapters
+from gateway_soap.settings import SoapSettings
+from pydantic import ValidationError
+
+from gateway.adapter import SEARCH_FIELDS, Json
+from plugins.soap.tests.sources import settings
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"wsdl": {}}, "give either file .* or path"),
+        ({"wsdl": {"file": "a.wsdl", "path": "?wsdl"}}, "give either file .* or path"),
+        ({"wsdl": {"flie": "a.wsdl"}}, "flie"),
+        ({"wsdl": "clientes.wsdl"}, "should be an object"),
+        ({"operation": ""}, "at least 1 character"),
+        ({"version": "1.3"}, "'1.1' or '1.2'"),
+        ({"version": 1.3}, "'1.1' or '1.2'"),
+        ({"parameters": {}}, "at least 1 item"),
+        ({"parameters": {"filtro.cpf": "12345678909"}}, r"no parameter holds a search field; write one as \{cpf\}"),
+        ({"parameters": {"filtro/cpf": "{cpf}"}}, "local names with dots"),
+        (
+            {"parameters": {"filtro": "{cpf}", "filtro.cpf": "{cpf}"}},
+            "cannot have a text of its own and hold 'filtro.cpf'",
+        ),
+        ({"parameters": {"a.cpf": "{cpf}"}, "secrets": {"a.cpf": "x"}}, "stands in parameters and in secrets"),
+        ({"parameters": {"filtro.cpf": "{cpf"}}, "a brace has no partner"),
+        ({"records": "lista[0].cliente/x"}, "local names with dots"),
+        ({"record": "lista"}, "record"),
+        ({"timeout": 3}, "timeout"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(given: dict[str, Json], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        settings(**given)
+
+
+def test_a_search_field_that_the_tenant_does_not_have_is_named() -> None:
+    given = '{"wsdl": {"path": "?wsdl"}, "operation": "X", "parameters": {"cpf": "{cfp}"}}'
+    with pytest.raises(ValidationError, match=r"'cfp' is not a search field of this tenant\. Did you mean 'cpf'\?"):
+        SoapSettings.model_validate_json(given, context={SEARCH_FIELDS: frozenset({"cpf", "nome"})})
+
+
+def test_a_version_may_be_written_without_quotes() -> None:
+    assert settings(version=1.2).version == "1.2"
+
+
+def test_the_schema_names_every_key() -> None:
+    properties = SoapSettings.model_json_schema()["properties"]
+    assert all("description" in described or "$ref" in described for described in properties.values())
+
+
+def test_a_secret_is_in_no_repr() -> None:
+    assert "s3nha" not in repr(settings(secrets={"filtro.senha": "s3nha"}))
+
+
+def test_the_plugin_offers_its_adapter_type() -> None:
+    assert list(gateway_adapters()) == [ADAPTER]
+    assert ADAPTER.name == "soap"
+
+
+def test_importing_the_plugin_imports_neither_zeep_nor_lxml() -> None:
+    program = (
+        "import sys, gateway_soap; gateway_soap.gateway_adapters();"
+        "gateway_soap.ADAPTER.settings.model_json_schema();"
+        "print(sorted({'zeep', 'lxml', 'requests'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_making_an_adapter_does_not_import_zeep() -> None:
+    program = (
+        "import sys, gateway_soap, gateway_soap.adapter, gateway_soap.loading;"
+        "print(sorted({'zeep', 'requests'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
