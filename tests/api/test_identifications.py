@@ -6,7 +6,7 @@ import pytest
 
 from gateway.core.redaction import Redacted
 from gateway.service.refs import Refs
-from tests.api.answers import FOUND, JUST_A_NAME, NOT_FOUND, UNAVAILABLE
+from tests.api.answers import FOUND, JUST_A_NAME, MARIA, NOT_FOUND, UNAVAILABLE
 from tests.api.composed import BOT, Composed, Prepared
 
 pytestmark = pytest.mark.anyio
@@ -120,10 +120,10 @@ async def test_an_answer_carries_everything_that_was_found() -> None:
     }
     held = Refs([bytes(32)], lambda: 1_800_000_000.0).open(ref, "acme")
     assert (held.unique_key, held.contact, held.sources) == (
-        FOUND.matches[0].customer.unique_key,
+        MARIA.unique_key,
         "c-1",
         ("erp", "crm"),
-    )  # type: ignore[union-attr]
+    )
     assert body == {
         "request_id": answered.headers["x-request-id"],
         "outcome": "found",

@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from gateway.api.bodies import MOST_MATCHES

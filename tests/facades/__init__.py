@@ -1,0 +1,1 @@
+"""The facades, asked as their vendors ask them."""
