@@ -23,6 +23,7 @@ CONNECTIONS_OWN = frozenset(
     b"proxy-authorization proxy-connection".split()
 )
 """Header fields that the wire alone writes."""
+_PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 _DEFAULTS = ((b"user-agent", b"customer-identification-gateway"), (b"accept", b"*/*"))
 
 
@@ -76,13 +77,18 @@ def compile_template(
     _check_charset(charset)
     path_text, query_texts = _target(base.address, path)
     finished, open_headers = _headers(base, headers)
-    parts = [
-        *([base.address.query] if base.address.query and not _ABSOLUTE.match(path) else []),
-        *[_written_parameter(text, charset) for text in query_texts],
-        *[_parameter(name, value, charset) for name, value in query],
-        *([base.credentials.query] if base.credentials.query else []),
-    ]
-    return Template(method.encode(), charset, _path(path_text, charset), tuple(parts), finished, open_headers)
+    own_query = base.address.query if not _ABSOLUTE.match(path) else ""
+    try:
+        parts = [
+            *([own_query] if own_query else []),
+            *[_written_parameter(text, charset) for text in query_texts],
+            *[_parameter(name, value, charset) for name, value in query],
+            *([base.credentials.query] if base.credentials.query else []),
+        ]
+        whole_path = _path(path_text, charset)
+    except UnicodeError as error:
+        raise Misconfigured(f"A request template has a character that {charset} cannot write.") from error
+    return Template(method.encode(), charset, whole_path, tuple(parts), finished, open_headers)
 
 
 def _target(base: Address, path: str) -> tuple[str, list[str]]:
@@ -168,14 +174,15 @@ def _checked_pieces(template: str, escape: Callable[[str], str]) -> Pieces:
         raise Misconfigured("A request template has a brace without its partner. A hole is written {search_field}.")
     if not all(_HOLE_NAME.fullmatch(name) for name in found[1::2]):
         raise Misconfigured("A request template has braces around something that is no search field.")
-    try:
-        return tuple(part if index % 2 else escape(part) for index, part in enumerate(found))
-    except UnicodeError as error:
-        raise Misconfigured("A request template has a character that its charset cannot write.") from error
+    return tuple(part if index % 2 else escape(part) for index, part in enumerate(found))
 
 
 def _check_charset(charset: str) -> None:
     try:
-        "a".encode(charset)
-    except (LookupError, UnicodeError) as error:
-        raise Misconfigured("The source's charset is not known. Write utf-8, iso-8859-1 or windows-1252.") from error
+        extends_ascii = _PRINTABLE.encode(charset) == _PRINTABLE.encode("ascii")
+    except (LookupError, UnicodeError):
+        extends_ascii = False
+    if not extends_ascii:
+        raise Misconfigured(
+            "The source's charset is not one in which addresses are written. Write utf-8, iso-8859-1 or windows-1252."
+        )

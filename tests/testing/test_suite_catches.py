@@ -15,8 +15,10 @@ from tests.testing import broken_suites
 
 _MODULE = Path(broken_suites.__file__)
 _ROOT = _MODULE.parents[2]
-BROKEN: Map[str, type[broken_suites.Broken]] = {
-    name: suite for name, suite in vars(broken_suites).items() if name.startswith("Test") and inspect.isclass(suite)
+BROKEN = {
+    name: suite
+    for name, suite in vars(broken_suites).items()
+    if inspect.isclass(suite) and issubclass(suite, broken_suites.Broken) and suite is not broken_suites.Broken
 }
 
 
