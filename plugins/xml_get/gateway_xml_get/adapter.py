@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gateway.adapter import (
-    EmptyReply,
     AdapterContext,
+    EmptyReply,
     Found,
     Misconfigured,
     Query,

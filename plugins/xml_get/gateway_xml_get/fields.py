@@ -16,6 +16,7 @@ _MOST_NAMES = 2048
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _SCHEMA = "{http://www.w3.org/2001/XMLSchema}"
 _SKIP = ""
+_EVERYTHING = "*"
 _ALWAYS_PAIRS = frozenset(
     {"campo", "field", "param", "parametro", "propriedade", "property", "atributo", "attribute", "coluna", "column"}
 )
@@ -50,8 +51,8 @@ class FieldReader:
     """Reads records for one source. `reads`: the names that the mapping mentions; empty where that is not known."""
 
     def __init__(self, reads: frozenset[str]) -> None:
-        self._reads = reads
-        self._by_fold = {fold_name(name): name for name in sorted(reads, reverse=True)}
+        self._reads = reads - {_EVERYTHING}
+        self._by_fold = {fold_name(name): name for name in sorted(self._reads, reverse=True)}
         self._elements: dict[object, str] = {}
         self._attributes: dict[object, str] = {}
 
