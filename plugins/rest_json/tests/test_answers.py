@@ -43,6 +43,7 @@ pytestmark = pytest.mark.anyio
 
 CPF = "12345678909"
 QUERY = Query((SearchKey("cpf", "cpf", CPF),))
+NO_SIGNS = Nobody()
 PAGE = b"<!DOCTYPE html><html><body>Entrar</body></html>"
 ANA: Json = {"nome": "Ana", "cpf": "01234567890"}
 
@@ -59,7 +60,7 @@ async def adapter_for(
 
 
 async def lookup(
-    response: SourceResponse | bytes, nobody: Nobody = Nobody(), limit: int = 10, **given: JsonValue
+    response: SourceResponse | bytes, nobody: Nobody = NO_SIGNS, limit: int = 10, **given: JsonValue
 ) -> Found:
     async with AsyncExitStack() as stack:
         adapter = await adapter_for(stack, response, nobody, given)

@@ -21,6 +21,7 @@ from gateway.testing import SourceRequest, SourceResponse
 from gateway.testing.source import answering, running_source
 from gateway.upstream import open_wire
 
+LIMIT = 20
 STRENGTH = ("cpf", "codigo", "email", "nome")
 AWKWARD = "a\"b'c{nome}}{{/../%2e%2F&x=1;y\\u0022\\ <>#?+ \u00e7\u00e3"
 PLAIN = st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"])
@@ -32,7 +33,7 @@ def query_of(values: dict[str, str]) -> Query:
     return Query(tuple(SearchKey(field, "code", values[field]) for field in STRENGTH if field in values))
 
 
-async def ask_each(questions: Sequence[dict[str, str]], given: dict[str, JsonValue], limit: int) -> list[SourceRequest]:
+async def ask_each(questions: Sequence[dict[str, str]], given: dict[str, JsonValue]) -> list[SourceRequest]:
     async with AsyncExitStack() as stack:
         source = await stack.enter_async_context(running_source(answering(SourceResponse(b"[]"))))
         wire = open_wire(SourceRef("acme", "api"), Upstream(f"{source.url}/api", networks=(ip_network("127.0.0.0/8"),)))
@@ -42,13 +43,13 @@ async def ask_each(questions: Sequence[dict[str, str]], given: dict[str, JsonVal
             AdapterContext(SourceRef("acme", "api"), wire, Nobody()),
         )
         for values in questions:
-            await adapter.lookup(query_of(values), limit=limit)
+            await adapter.lookup(query_of(values), limit=LIMIT)
         return list(source.requests)
 
 
-def sent(values: dict[str, str], /, limit: int = 10, **given: JsonValue) -> SourceRequest:
+def sent(values: dict[str, str], /, **given: JsonValue) -> SourceRequest:
     """The one request that a lookup of `values` sends."""
-    (request,) = anyio.run(ask_each, [values], given, limit)
+    (request,) = anyio.run(ask_each, [values], given)
     return request
 
 
@@ -144,8 +145,8 @@ def test_a_parameter_without_its_value_is_left_out() -> None:
 
 
 def test_the_limit_is_told_where_the_source_takes_it_and_one_more_is_asked_for() -> None:
-    request = sent({"cpf": "1"}, limit=20, query={"document": "{cpf}"}, limit_parameter="pageSize")
-    assert request.query() == {"document": "1", "pageSize": "21"}
+    request = sent({"cpf": "1"}, query={"document": "{cpf}"}, limit_parameter="pageSize")
+    assert request.query() == {"document": "1", "pageSize": str(LIMIT + 1)}
 
 
 def test_headers_of_the_settings_replace_the_usual_ones() -> None:
@@ -190,7 +191,7 @@ def test_the_request_that_uses_most_keys_is_sent(
 def test_the_choice_is_made_for_each_query() -> None:
     questions = [{"cpf": "1"}, {"nome": "2"}, {"cpf": "3", "nome": "4"}, {"cpf": "5"}]
     given: dict[str, JsonValue] = {"requests": [BY_CPF, SEARCH]}
-    requests = anyio.run(ask_each, questions, given, 10)
+    requests = anyio.run(ask_each, questions, given)
     assert [request.target for request in requests] == [
         "/api/by-cpf/1",
         "/api/search?name=2",

@@ -97,7 +97,8 @@ def test_a_mistake_is_named_with_its_place_and_its_cure(given: dict[str, JsonVal
 
 
 def test_a_member_that_is_null_on_purpose_is_no_lost_hole() -> None:
-    assert settings(method="POST", body={"q": "{cpf}", "filter": {"deleted_at": None}})
+    given = settings(method="POST", body={"q": "{cpf}", "filter": {"deleted_at": None}})
+    assert given.fields() == {"cpf"}
 
 
 def test_names_are_taken_as_they_are_without_a_tenant() -> None:
