@@ -13,7 +13,7 @@ from gateway.api.answers import HTML, JSON, answer, encode
 from gateway.api.docs_page import docs_page, docs_policy
 from gateway.api.edge import ByMethod, LastHandler, Render, RequestIds, as_problem, nothing_here
 from gateway.api.identifications import Identifications
-from gateway.api.limits import BodyCap, InFlight, Places, RateLimit, TokenBuckets
+from gateway.api.limits import MOST_BODY, BodyCap, InFlight, Places, RateLimit, TokenBuckets
 from gateway.api.openapi import openapi
 from gateway.api.operations import Metrics, Readyz, WithKey, every_tenant, healthz, own_tenant
 from gateway.api.ports import EdgeObserver, Exposition, Identifies, Keys, Readiness, SourceStates
@@ -39,10 +39,12 @@ class Parts:
     version: str
 
 
-def at_the_edge(routes: Sequence[Route], observer: EdgeObserver, lifespan: Lifespan[Router] | None = None) -> ASGIApp:
+def at_the_edge(
+    routes: Sequence[Route], observer: EdgeObserver, lifespan: Lifespan[Router] | None = None, *, most_body: int = MOST_BODY
+) -> ASGIApp:
     """The whole application: the layers around all routes. Read upwards: the last line runs first."""
     app: ASGIApp = Router(routes, default=nothing_here, redirect_slashes=False, lifespan=lifespan)
-    app = BodyCap(app)
+    app = BodyCap(app, most_body)
     app = LastHandler(app, as_problem, observer)
     return RequestIds(app)
 

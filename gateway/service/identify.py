@@ -41,7 +41,7 @@ class Identifier:
                     break
             result = combine(identified)
             trace.add("concluded", outcome=result.outcome, matches=len(result.matches), complete=result.complete)
-        result = replace(disclose(result, request.viewer), trace=trace.steps)
+        result = disclose(replace(result, trace=trace.steps), request.viewer)
         self.observer.identified(request, result, clock() - began)
         return result
 
