@@ -1,4 +1,4 @@
-"""A read configuration file: its values, and the place in the file where each of them stands."""
+"""A read configuration file: its values, the place in the file where each of them stands, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from gateway.core.errors import ConfigurationError, Located
+from gateway.core.errors import Located
 
 Step: TypeAlias = str | int
 Path: TypeAlias = Sequence[Step]
@@ -46,10 +46,11 @@ class Document:
 
 @dataclass(slots=True)
 class Problems:
-    """Collects everything that is wrong with one file, each with its place."""
+    """Collects everything that is wrong with one file. `paths`: the values complained of, in the order of the complaints."""
 
     document: Document
     found: list[Located] = field(default_factory=list)
+    paths: list[tuple[Step, ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.found.extend(self.document.problems)
@@ -58,9 +59,8 @@ class Problems:
         """A problem of the value at `path`; steps that lead nowhere (a missing key) mean the nearest value above."""
         place = self.document.place
         for step in path:
-            if step in place.inside:
-                place = place.inside[step]
-        self._add(place.line, place.column, message)
+            place = place.inside.get(step, place)
+        self._add(path, place.line, place.column, message)
 
     def at_key(self, path: Path, message: str) -> None:
         """A problem of the key that `path` ends with (an unknown key, a name that is not allowed)."""
@@ -68,16 +68,24 @@ class Problems:
         for step in path[:-1]:
             place = place.inside.get(step, place)
         line, column = place.keys.get(str(path[-1]), (place.line, place.column))
-        self._add(line, column, message)
+        self._add(path, line, column, message)
 
-    def _add(self, line: int, column: int, message: str) -> None:
-        problem = Located(self.document.file, line, column, message)
+    def touch(self, path: Path) -> bool:
+        """Is something above `path`, or `path` itself, complained of already?"""
+        return any(tuple(path[: len(known)]) == known for known in self.paths)
+
+    def in_order(self) -> tuple[Located, ...]:
+        """Everything found, in the order of the file."""
+        return tuple(sorted(self.found, key=lambda problem: (problem.line, problem.column)))
+
+    def _add(self, path: Path, line: int, column: int, message: str) -> None:
+        self.paths.append(tuple(path))
+        problem = Located(self.document.file, line, column, as_sentence(message))
         if problem not in self.found:
             self.found.append(problem)
 
-    def in_order(self) -> tuple[Located, ...]:
-        return tuple(sorted(self.found, key=lambda problem: (problem.line, problem.column)))
 
-    def error(self) -> ConfigurationError | None:
-        """Everything found as one error, or None where nothing was."""
-        return ConfigurationError(self.in_order()) if self.found else None
+def as_sentence(text: str) -> str:
+    """A capital in front and a full stop behind: what kinds, paths and plugins say reads like our own."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")

@@ -1,0 +1,171 @@
+"""The gateway's own file, `config/gateway.yaml`: where it listens, what it limits, and what each tenant may reach."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from gateway.config.document import Problems
+from gateway.config.file_model import FileModel, NetworkText, Slug, Text
+from gateway.config.secrets import settle
+from gateway.config.units import Size
+from gateway.config.validation import validate
+from gateway.config.yaml_loader import parse
+from gateway.core.destination import NEVER
+from gateway.core.errors import ConfigurationError, Located
+from gateway.core.tenant import Network
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+# ---------------------------------------------------------------------------------------------- as it is written
+
+
+def _variable(text: str) -> str:
+    if not _VARIABLE.fullmatch(text):
+        raise ValueError(
+            "An environment variable's name has letters, digits and '_' only. Write the name, not the value."
+        )
+    return text
+
+
+def _grantable(network: Network) -> Network:
+    for never in NEVER:
+        if network.version == never.version and network.subnet_of(never):  # type: ignore[arg-type]  # same version
+            raise ValueError(f"{never} is never granted: such addresses hand out the machine's own credentials.")
+    if network.prefixlen == 0:
+        raise ValueError("This is every address there is. Grant the networks that the tenant's sources are in.")
+    return network
+
+
+class ListenFile(FileModel):
+    """Where the gateway takes requests."""
+
+    host: Text = Field(default="127.0.0.1", description="Address to listen on; `0.0.0.0` for all of the machine's.")
+    port: int = Field(default=8080, ge=0, le=65535, description="TCP port; 0 lets the system choose one.")
+
+
+class LogFile(FileModel):
+    """What the log looks like."""
+
+    format: Literal["json", "readable"] = Field(
+        default="json", description="One JSON object a line, or lines for people."
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least level that is written."
+    )
+
+
+class RateFile(FileModel):
+    """A token bucket for each API key."""
+
+    per_second: float = Field(default=50.0, gt=0, le=100_000, description="Requests a second that one key may keep up.")
+    burst: int = Field(default=100, ge=1, le=1_000_000, description="Requests that one key may send at once.")
+
+
+class LimitsFile(FileModel):
+    """What one caller may ask of the gateway; per process."""
+
+    body: Size = Field(default=64 * 1024, description="Largest body of a request.")
+    rate: RateFile = Field(default_factory=RateFile, description="How often one API key may ask.")
+    in_flight: int = Field(default=200, ge=1, le=100_000, description="Most requests of one tenant under way at once.")
+
+
+class GrantFile(FileModel):
+    """What a tenant's file may use beyond the usual."""
+
+    networks: list[Annotated[NetworkText, AfterValidator(_grantable)]] = Field(
+        default_factory=list, description="Private networks that the tenant's sources may be in; none unless listed."
+    )
+    env: list[Annotated[str, AfterValidator(_variable)]] = Field(
+        default_factory=list,
+        description="Environment variables that its `!env` may name, besides those that start with its slug (`ACME_`).",
+    )
+
+
+class GatewayFile(FileModel):
+    """The gateway's own file. Every key may be left out, and so may the file."""
+
+    listen: ListenFile = Field(default_factory=ListenFile, description="Where the gateway takes requests.")
+    data: Text = Field(
+        default="data",
+        description="Folder for what the gateway keeps, such as its sealing key; relative to the working folder.",
+    )
+    log: LogFile = Field(default_factory=LogFile, description="What the log looks like.")
+    limits: LimitsFile = Field(default_factory=LimitsFile, description="What one caller may ask of the gateway.")
+    tenants: dict[Slug, GrantFile] = Field(
+        default_factory=dict, description="Slug -> what that tenant's file may use beyond the usual."
+    )
+
+
+# ---------------------------------------------------------------------------------------------- as it is used
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one tenant may use: private networks, and environment variables without its prefix."""
+
+    networks: tuple[Network, ...] = ()
+    env: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Per process. `body`: bytes; `rate`: requests a second of one API key, `burst` at once; `in_flight`: requests of one
+    tenant under way."""
+
+    body: int = 64 * 1024
+    rate: float = 50.0
+    burst: int = 100
+    in_flight: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """The gateway's own settings. `log_format`: `json` or `readable`; `grants`: slug -> Grant."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    data: Path = Path("data")
+    log_format: Literal["json", "readable"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    limits: Limits = Limits()
+    grants: Map[str, Grant] = field(default_factory=dict)
+
+    def grant(self, slug: str) -> Grant:
+        """What the tenant may use; nothing beyond the usual where gateway.yaml does not name it."""
+        return self.grants.get(slug, Grant())
+
+
+def load_gateway(path: Path) -> GatewaySettings:
+    """Read `path`; all defaults where there is no such file. Raises ConfigurationError with everything that is wrong."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return GatewaySettings()
+    except OSError as error:
+        raise ConfigurationError([Located(str(path), 0, 0, f"The file cannot be read: {error.strerror}.")]) from error
+    problems = Problems(parse(str(path), data))
+    value, _ = settle(problems.document.value, None, problems)
+    file = validate(GatewayFile, {} if value is None else value, problems, context={})
+    if file is None or problems.found:
+        raise ConfigurationError(problems.in_order())
+    return _settings(file)
+
+
+def _settings(file: GatewayFile) -> GatewaySettings:
+    limits = file.limits
+    return GatewaySettings(
+        host=file.listen.host,
+        port=file.listen.port,
+        data=Path(file.data),
+        log_format=file.log.format,
+        log_level=file.log.level,
+        limits=Limits(limits.body, limits.rate.per_second, limits.rate.burst, limits.in_flight),
+        grants={slug: Grant(tuple(grant.networks), frozenset(grant.env)) for slug, grant in file.tenants.items()},
+    )

@@ -1,0 +1,163 @@
+"""What `!env` and `!file` name becomes a Secret; in the file's values a word without meaning stands for it.
+
+Validators and their messages so never see a secret: only a field declared as one can exchange the word for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import TypeAlias
+
+from gateway.config.document import Path, Problems, Step, Tagged, Value
+from gateway.config.folder import FileRefused, file_inside
+from gateway.core.model import Json
+from gateway.core.redaction import Secret
+
+MOST_BYTES = 64 * 1024
+"""Largest secret."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_MARK = "\ue000"
+
+MISPLACED = "A secret does not belong here: this value is no password or token. Write the value itself."
+
+
+class _Missing(ValueError):
+    """There is no such secret, or it is not this tenant's; the text is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretStore:
+    """Where a tenant's secrets are: the folder `secrets/<slug>/`, and variables with its prefix or listed for it.
+
+    `slugs`: all tenants, since `ACME_BR_KEY` is `acme-br`'s, not `acme`'s.
+    """
+
+    slug: str
+    folder: FilePath
+    environ: Map[str, str]
+    listed: frozenset[str]
+    slugs: frozenset[str]
+
+    def read(self, tagged: Tagged) -> tuple[Secret, FilePath | None]:
+        """The secret, and the file that it came from."""
+        if tagged.tag == "!env":
+            return Secret(self._usable(self._variable(tagged.name), "the environment variable")), None
+        path, text = self._file(tagged.name)
+        return Secret(self._usable(text, "the file")), path
+
+    def _variable(self, name: str) -> str:
+        prefix = variable_prefix(self.slug)
+        if not _NAME.fullmatch(name) or not (name in self.listed or self._owns(name)):
+            raise _Missing(
+                f"This is not one of the tenant's environment variables. Their names start with {prefix}, "
+                f"or are listed in gateway.yaml under tenants.{self.slug}.env."
+            )
+        value = self.environ.get(name)
+        if value is None:
+            raise _Missing(f"The environment variable {name} is not set. Set it where the gateway runs.")
+        return value
+
+    def _owns(self, name: str) -> bool:
+        owners = [slug for slug in self.slugs | {self.slug} if name.startswith(variable_prefix(slug))]
+        return bool(owners) and max(owners, key=len) == self.slug
+
+    def _file(self, name: str) -> tuple[FilePath, str]:
+        try:
+            path = file_inside(self.folder, name)
+            data = path.read_bytes()
+        except FileRefused as error:
+            raise _Missing(str(error)) from error
+        except OSError as error:
+            raise _Missing(f"The file cannot be read ({error.strerror}). Check its owner and mode.") from error
+        if len(data) > MOST_BYTES:
+            raise _Missing(f"The file is larger than {MOST_BYTES // 1024} KiB. That is no secret.")
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise _Missing("The file is not UTF-8 text. Put the secret into it as text.") from error
+        return path, text.removesuffix("\n").removesuffix("\r")
+
+    def _usable(self, text: str, what: str) -> str:
+        if not text:
+            raise _Missing(f"{what} is empty. Put the secret into it.")
+        if _CONTROL.search(text):
+            raise _Missing(f"{what} holds a line break or another control character, which no request can carry.")
+        return text
+
+
+def variable_prefix(slug: str) -> str:
+    """`acme-br` -> `ACME_BR_`."""
+    return slug.upper().replace("-", "_") + "_"
+
+
+def is_stand_in(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(_MARK)
+
+
+@dataclass(slots=True)
+class Secrets:
+    """The secrets of one file. `files`: those that were read for it."""
+
+    files: list[FilePath] = field(default_factory=list)
+    _secrets: dict[str, tuple[Secret, tuple[Step, ...]]] = field(default_factory=dict)
+    _taken: set[str] = field(default_factory=set)
+
+    def take(self, text: str) -> Secret | None:
+        """The secret that `text` stands for; None for plain text."""
+        found = self._secrets.get(text)
+        if found is None:
+            return None
+        self._taken.add(text)
+        return found[0]
+
+    def let_pass(self, path: Path) -> None:
+        """Nobody looked at what stands below `path`: the secrets there are not out of place."""
+        self._taken.update(text for text, (_, at) in self._secrets.items() if at[: len(path)] == tuple(path))
+
+    def report_misplaced(self, problems: Problems) -> None:
+        """Complain of every secret that no field for secrets took."""
+        for text, (_, path) in self._secrets.items():
+            if text not in self._taken and not problems.touch(path):
+                problems.at(path, MISPLACED)
+
+    def stand_in(self, secret: Secret, path: tuple[Step, ...]) -> str:
+        text = f"{_MARK}{len(self._secrets)}"
+        self._secrets[text] = (secret, path)
+        return text
+
+
+Read: TypeAlias = Callable[[Tagged], tuple[Secret, FilePath | None]]
+
+
+def settle(value: Value, read: Read | None, problems: Problems) -> tuple[Json, Secrets]:
+    """The values with a stand-in for each secret, and the secrets. One that cannot be had is reported.
+
+    `read`: None where the file may hold no secrets.
+    """
+    secrets = Secrets()
+
+    def settled(value: Value, path: tuple[Step, ...]) -> Json:
+        if isinstance(value, dict):
+            return {key: settled(item, (*path, key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [settled(item, (*path, index)) for index, item in enumerate(value)]
+        if not isinstance(value, Tagged):
+            return value
+        if read is None:
+            problems.at(path, "This file holds no secrets. Write the value itself.")
+            return secrets.stand_in(Secret(""), path)
+        try:
+            secret, file = read(value)
+        except _Missing as error:
+            problems.at(path, str(error))
+            return secrets.stand_in(Secret(""), path)
+        if file is not None:
+            secrets.files.append(file)
+        return secrets.stand_in(secret, path)
+
+    return settled(value, ()), secrets

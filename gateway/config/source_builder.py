@@ -1,0 +1,257 @@
+"""One source of a tenant's file -> a Source of the core, or every reason why it cannot be one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel
+
+from gateway.adapter.contract import AdapterType
+from gateway.adapter.settings import FILES, SEARCH_FIELDS, SECRETS
+from gateway.config.document import Problems, Step
+from gateway.config.folder import file_inside
+from gateway.config.gateway_file import Grant
+from gateway.config.nearest import did_you_mean
+from gateway.config.secrets import Secrets
+from gateway.config.source_file import (
+    BasicFile,
+    BearerFile,
+    HeaderFile,
+    QueryFile,
+    SignFile,
+    SourceFile,
+    UpstreamFile,
+)
+from gateway.config.validation import validate
+from gateway.core.destination import literal, may_reach
+from gateway.core.folding import fold
+from gateway.core.formats import check_form
+from gateway.core.mapping import Mapping, MappingError, compile_mapping
+from gateway.core.nobody import Nobody, PathSign
+from gateway.core.paths import PathError, compile_path
+from gateway.core.tenant import (
+    Auth,
+    BasicAuth,
+    BearerAuth,
+    HeaderAuth,
+    Network,
+    QueryAuth,
+    Resilience,
+    Source,
+    UniqueKeySpec,
+    Upstream,
+)
+
+_STATUS_WORDS: Final = {"no_content": 204, "not_found": 404}
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """Installed adapter types by name, and of those that cannot be used the reason."""
+
+    types: Map[str, AdapterType[Any]]
+    missing: Map[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceBuilder:
+    """Builds the sources of one tenant. `kinds`: search field -> kind, of the fields that could be read; `field_names`: all
+    of them. `wsdl`: the tenant's folder."""
+
+    slug: str
+    country: str
+    unique_key: UniqueKeySpec
+    display_all: bool
+    kinds: Map[str, str]
+    field_names: frozenset[str]
+    grant: Grant
+    adapters: Adapters
+    wsdl: Path
+    secrets: Secrets
+    problems: Problems
+    _opened: list[Path] = field(default_factory=list)
+
+    def files(self) -> Iterator[Path]:
+        """What the sources' settings may have been read from: the whole folder, where they name a file of it."""
+        if self._opened:
+            yield from sorted(path for path in self.wsdl.rglob("*") if path.is_file())
+
+    def build(self, name: str, file: SourceFile) -> Source | None:
+        """The source, or None with everything that is wrong reported."""
+        at: tuple[Step, ...] = ("sources", name)
+        complaints = len(self.problems.found)
+        settings = self._settings(file, at)
+        upstream = self._upstream(file.upstream, (*at, "upstream"))
+        formats = dict(self._formats(file, (*at, "fields")))
+        nobody = self._nobody(file, (*at, "nobody"))
+        mapping = self._mapping(file, (*at, "mapping"))
+        if settings is None or mapping is None or len(self.problems.found) > complaints:
+            return None
+        resilience = file.resilience
+        return Source(
+            name=name,
+            adapter=file.adapter,
+            upstream=upstream,
+            settings=settings,
+            mapping=mapping,
+            nobody=nobody,
+            resilience=Resilience(resilience.timeout, resilience.retries, resilience.concurrency),
+            formats=formats,
+            limit=file.limit,
+        )
+
+    # ------------------------------------------------------------------------------------------ adapter and settings
+
+    def _settings(self, file: SourceFile, at: tuple[Step, ...]) -> BaseModel | None:
+        offered = self.adapters.types.get(file.adapter)
+        if offered is None:
+            self.problems.at((*at, "adapter"), self._no_adapter(file.adapter))
+            self.secrets.let_pass((*at, "settings"))
+            return None
+        context = {SEARCH_FIELDS: self.field_names, FILES: self._file, SECRETS: self.secrets.take}
+        settings: BaseModel | None = validate(
+            offered.settings, file.settings, self.problems, at=(*at, "settings"), context=context
+        )
+        return settings
+
+    def _no_adapter(self, name: str) -> str:
+        types, missing = self.adapters.types, self.adapters.missing
+        installed = f"Installed: {', '.join(sorted(types)) or 'none'}."
+        if name in missing:
+            return f"The plugin '{name}' cannot be used: {missing[name]} {installed}"
+        if hint := did_you_mean(name, [*types, *missing]):
+            return f"There is no adapter '{name}'.{hint} {installed}"
+        return f"The plugin '{name}' is not installed. Install it beside the gateway. {installed}"
+
+    def _file(self, name: Path) -> Path:
+        found = file_inside(self.wsdl, name)
+        self._opened.append(found)
+        return found
+
+    # ------------------------------------------------------------------------------------------ upstream
+
+    def _upstream(self, file: UpstreamFile, at: tuple[Step, ...]) -> Upstream:
+        networks = self._networks(file, (*at, "networks"))
+        self._check_destination(file.url, networks, (*at, "url"))
+        return Upstream(
+            url=file.url,
+            auth=_auth(file),
+            headers=dict(file.headers),
+            networks=networks,
+            max_body=file.max_body,
+        )
+
+    def _networks(self, file: UpstreamFile, at: tuple[Step, ...]) -> tuple[Network, ...]:
+        granted = self.grant.networks
+        if file.networks is None:
+            return granted
+        for index, network in enumerate(file.networks):
+            if not any(_within(network, grant) for grant in granted):
+                listed = ", ".join(map(str, granted)) or "none"
+                self.problems.at(
+                    (*at, index),
+                    f"This network is not granted. Grant it in gateway.yaml (tenants.{self.slug}.networks). "
+                    f"Granted: {listed}.",
+                )
+        return tuple(file.networks)
+
+    def _check_destination(self, url: str, networks: tuple[Network, ...], at: tuple[Step, ...]) -> None:
+        """An address that stands in the file itself is judged now; names are judged when they are resolved."""
+        host = (urlsplit(url).hostname or "").rstrip(".")
+        local = host == "localhost" or host.endswith(".localhost")
+        addresses = [ip_address("127.0.0.1"), ip_address("::1")] if local else [literal(host)]
+        if not any(address is None or may_reach(address, networks) for address in addresses):
+            self.problems.at(
+                at,
+                "This address is not public, and lies in no network that this source may reach. If it is meant, grant its "
+                f"network in gateway.yaml (tenants.{self.slug}.networks). Metadata addresses are never granted.",
+            )
+
+    # ------------------------------------------------------------------------------------------ fields, nobody, mapping
+
+    def _formats(self, file: SourceFile, at: tuple[Step, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for name, forms in file.fields.items():
+            if name not in self.field_names:
+                known = ", ".join(sorted(self.field_names))
+                hint = did_you_mean(name, self.field_names)
+                self.problems.at_key(
+                    (*at, name), f"'{name}' is not a search field of this tenant.{hint} Known: {known}."
+                )
+                continue
+            for index, form in enumerate(forms.as_):
+                sentence = check_form(self.kinds[name], form) if name in self.kinds else None
+                if sentence is not None:
+                    self.problems.at((*at, name, "as", index), sentence)
+            yield name, tuple(forms.as_)
+
+    def _nobody(self, file: SourceFile, at: tuple[Step, ...]) -> Nobody:
+        words = {sign for sign in file.nobody if isinstance(sign, str)}
+        signs = [(index, sign) for index, sign in enumerate(file.nobody) if isinstance(sign, SignFile)]
+        statuses = {sign.status for _, sign in signs if sign.status is not None}
+        return Nobody(
+            empty_body="empty_body" in words,
+            statuses=frozenset(statuses | {_STATUS_WORDS[word] for word in words & _STATUS_WORDS.keys()}),
+            texts=tuple(self._phrase(sign.text, (*at, index, "text")) for index, sign in signs if sign.text),
+            paths=tuple(self._path_sign(sign, (*at, index, "path")) for index, sign in signs if sign.path),
+            faults=tuple(self._phrase(sign.fault, (*at, index, "fault")) for index, sign in signs if sign.fault),
+        )
+
+    def _phrase(self, text: str, at: tuple[Step, ...]) -> str:
+        folded = fold(text)
+        if not any(map(str.isalnum, folded)):
+            self.problems.at(at, "Without letters and digits this stands in every reply. Write what the source says.")
+        return folded
+
+    def _path_sign(self, sign: SignFile, at: tuple[Step, ...]) -> PathSign:
+        assert sign.path is not None
+        try:
+            read = compile_path(sign.path).read
+        except PathError as error:
+            self.problems.at(at, str(error))
+            read = _nothing
+        return PathSign(sign.path, _as_reply_says(sign.equals), read)
+
+    def _mapping(self, file: SourceFile, at: tuple[Step, ...]) -> Mapping | None:
+        try:
+            return compile_mapping(
+                file.mapping.spec(), unique_key=self.unique_key, country=self.country, display_all=self.display_all
+            )
+        except MappingError as error:
+            for place, sentence in error.problems:
+                self.problems.at((*at, *place), sentence)
+            return None
+
+
+def _auth(file: UpstreamFile) -> Auth | None:
+    match file.auth.chosen if file.auth else None:
+        case BasicFile() as basic:
+            return BasicAuth(basic.user, basic.password)
+        case BearerFile() as bearer:
+            return BearerAuth(bearer.token)
+        case HeaderFile() as header:
+            return HeaderAuth(header.header, header.value)
+        case QueryFile() as query:
+            return QueryAuth(query.parameter, query.value)
+        case None:
+            return None
+
+
+def _within(network: Network, grant: Network) -> bool:
+    return network.version == grant.version and network.subnet_of(grant)  # type: ignore[arg-type]  # same version
+
+
+def _as_reply_says(value: str | int | float | bool | None) -> str:
+    """The text that a PathSign compares with."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "null" if value is None else str(value)
+
+
+def _nothing(_: object) -> None:
+    return None
