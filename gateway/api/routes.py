@@ -40,7 +40,10 @@ class Parts:
 
 
 def at_the_edge(
-    routes: Sequence[Route], observer: EdgeObserver, lifespan: Lifespan[Router] | None = None, *, most_body: int = MOST_BODY
+    routes: Sequence[Route],
+    observer: EdgeObserver,
+    lifespan: Lifespan[Router] | None = None,
+    most_body: int = MOST_BODY,
 ) -> ASGIApp:
     """The whole application: the layers around all routes. Read upwards: the last line runs first."""
     app: ASGIApp = Router(routes, default=nothing_here, redirect_slashes=False, lifespan=lifespan)

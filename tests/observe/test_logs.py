@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,19 +14,6 @@ from gateway.observe.frames import described
 from gateway.observe.logs import LogFormat, open_log, take_over
 
 VALUE = "52998224725"
-
-
-@pytest.fixture
-def logging_as_before() -> Iterator[None]:
-    """`take_over` changes the process's loggers: they are put back."""
-    names = ("", "gateway", "uvicorn", "uvicorn.error", "uvicorn.access")
-    loggers = [logging.getLogger(name) for name in names]
-    kept = [(it, it.level, it.handlers[:], it.propagate, it.disabled) for it in loggers]
-    yield
-    for logger, level, handlers, propagate, disabled in kept:
-        logger.setLevel(level)
-        logger.handlers[:] = handlers
-        logger.propagate, logger.disabled = propagate, disabled
 
 
 def taken_over(level: int = logging.DEBUG) -> io.BytesIO:

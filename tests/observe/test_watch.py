@@ -8,7 +8,6 @@ import logging
 from typing import Any
 
 from gateway.core.disclosure import Viewer
-
 from gateway.core.model import Identification, Outcome, Skip, SourceAnswer, SourceOutcome, SourceRef
 from gateway.observe.logs import LogFormat, open_log
 from gateway.observe.metrics import Metrics
