@@ -4,7 +4,8 @@
 2. Every word that was asked for must be found among the record's words. One word may be enough; the order is free.
 3. A word is found as a whole word; as an initial, on either side; or nearly: words of four and more letters of which
    rapidfuzz's ratio is at least 85 (one letter more or less, as in Thiago and Tiago).
-4. The beginning of a word is not the word.
+4. Three letters or more that begin a word of the record stand for it: operators type beginnings, and sources search by
+   them. Fewer do not, and what stands within a word does not.
 
 >>> agreement("carlos", "Carlos Souza").value
 'agrees'
@@ -18,7 +19,11 @@
 'agrees'
 >>> agreement("Maria Souza", "Mario Souza").value
 'disagrees'
+>>> agreement("carl souz", "Carlos Souza").value
+'agrees'
 >>> agreement("Jo", "João").value
+'disagrees'
+>>> agreement("ana", "Mariana").value
 'disagrees'
 >>> agreement("Ana Souza", "Ana").value
 'disagrees'
@@ -48,6 +53,7 @@ from gateway.core.partial import SIGNS, glob
 NEARLY = 85.0
 """rapidfuzz's ratio (0 to 100) from which two words are nearly the same."""
 _LONG_ENOUGH = 4
+_BEGINNING = 3
 _PARTICLES = frozenset({"de", "da", "do", "dos", "das", "e"})
 _HIDDEN = str.maketrans(dict.fromkeys(SIGNS, "*"))
 _WORD = re.compile(r"[0-9a-z*]+")
@@ -91,6 +97,8 @@ def _is_nearly(asked: str, given: str) -> bool:
         return glob(given, asked) is Agreement.AGREES
     if len(asked) == 1 or len(given) == 1:
         return asked[0] == given[0]
+    if len(asked) >= _BEGINNING and given.startswith(asked):
+        return True
     if len(asked) < _LONG_ENOUGH or len(given) < _LONG_ENOUGH:
         return False
     from rapidfuzz.fuzz import ratio  # 35 ms to import, and most names agree without it
