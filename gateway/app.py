@@ -38,7 +38,7 @@ from gateway.service.identify import Identifier
 from gateway.service.live import LiveTenants
 from gateway.service.observer import Observer
 from gateway.service.refs import Refs
-from gateway.service.sealing_key import sealing_key
+from gateway.service.sealing_key import sealing_keys
 from gateway.service.sources import source_states
 from gateway.upstream import open_wire
 
@@ -57,7 +57,7 @@ class Gateway:
 
     def refs(self) -> Refs:
         """Seals and opens matches' refs under the gateway's own key, made in the data folder where there is none."""
-        return Refs([sealing_key(self.settings.data)], time.time)
+        return Refs(sealing_keys(self.settings.data), time.time)
 
     def reload(self) -> Reload:
         """Take up what changed in the folder; what is broken keeps its old state and is told of."""
