@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 from urllib.request import url2pathname
 
-from gateway.adapter import AdapterContext, Misconfigured, Nobody, Reply, SourceError, Wire, has_answer
+from gateway.adapter import (
+    AdapterContext,
+    EmptyReply,
+    HtmlPage,
+    Misconfigured,
+    Nobody,
+    Reply,
+    SourceError,
+    UnexpectedStatus,
+    Wire,
+    has_answer,
+)
 from gateway_soap.settings import Wsdl
 from gateway_soap.strict_xml import parse
 
@@ -22,6 +32,8 @@ _IMPORTS = {
     "{http://www.w3.org/2001/XMLSchema}include": "schemaLocation",
     "{http://www.w3.org/2001/XMLSchema}redefine": "schemaLocation",
 }
+_UNKNOWN = "http://source.invalid/"
+"""Stands for the source's address where the context does not tell it: its own WSDL is read, its imports cannot be."""
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -34,8 +46,8 @@ class Documents:
 
 
 async def fetch(wsdl: Wsdl, context: AdapterContext) -> Documents:
-    """All documents of a WSDL. Raises Misconfigured where one is missing, foreign or no WSDL; SourceError where the source
-    that shows it does not answer."""
+    """All documents of a WSDL. Raises Misconfigured where one is foreign, or is missing or unreadable on disk; what `parse`
+    and `has_answer` raise where the source does not show them."""
     if wsdl.file is not None:
         return await asyncio.to_thread(_from_folder, wsdl.file)
     return await _from_source(wsdl.path or "", context)
@@ -54,7 +66,10 @@ def _from_folder(file: Path) -> Documents:
             continue
         contents[address] = _file_content(address, start.parent)
         _check_size(contents)
-        waiting.extend(_references(contents[address], address))
+        try:
+            waiting.extend(_references(contents[address], address))
+        except SourceError as error:
+            raise Misconfigured(str(error)) from error
     return Documents(start.as_uri(), contents)
 
 
@@ -79,9 +94,9 @@ def _file_content(address: str, folder: Path) -> bytes:
 
 
 async def _from_source(path: str, context: AdapterContext) -> Documents:
-    start = path if urlsplit(path).scheme else context.address + path
+    start = path if urlsplit(path).scheme else (context.address or _UNKNOWN) + path
     contents = {start: await _content(context.wire, path, path)}
-    waiting = list(await asyncio.to_thread(_list_references, contents[start], start))
+    waiting = await asyncio.to_thread(_references, contents[start], start)
     while waiting:
         address = waiting.pop()
         if address in contents:
@@ -93,7 +108,7 @@ async def _from_source(path: str, context: AdapterContext) -> Documents:
             )
         contents[address] = await _content(context.wire, address, _shown(address))
         _check_size(contents)
-        waiting.extend(await asyncio.to_thread(_list_references, contents[address], address))
+        waiting.extend(await asyncio.to_thread(_references, contents[address], address))
     return Documents(start, contents)
 
 
@@ -108,10 +123,9 @@ async def _content(wire: Wire, path: str, shown: str) -> bytes:
 def _check_answer(reply: Reply, shown: str) -> None:
     try:
         has_answer(reply, Nobody())
-    except SourceError as error:
-        if error.code in ("unauthorised", "rate_limited", "server_error"):
-            raise
-        raise Misconfigured(
+    except (UnexpectedStatus, HtmlPage, EmptyReply) as error:
+        # Their own sentences are about an answer.
+        raise type(error)(
             f"The source shows no WSDL at {shown} (HTTP {reply.status}, {error.code}). Check settings.wsdl.path, "
             "or save the WSDL in config/wsdl/ and give settings.wsdl.file."
         ) from error
@@ -129,19 +143,12 @@ def _origin(address: str) -> tuple[str, str, int | None]:
 # ---------------------------------------------------------------------------------------------- imports
 
 
-def _list_references(content: bytes, address: str) -> list[str]:
-    return list(_references(content, address))
-
-
-def _references(content: bytes, address: str) -> Iterator[str]:
-    try:
-        root = parse(content)
-    except SourceError as error:
-        raise Misconfigured(f"The WSDL document {_shown(address)} cannot be read. {error}") from error
-    for element in root.iter(*_IMPORTS):
-        reference = element.get(_IMPORTS[str(element.tag)])
-        if reference:
-            yield urljoin(address, reference)
+def _references(content: bytes, address: str) -> list[str]:
+    """The addresses that a document imports. Raises what `parse` raises."""
+    hint = "Give a WSDL, or a schema that it imports."
+    root = parse(content, what=f"The WSDL document {_shown(address)}", hint=hint)
+    named = [element.get(_IMPORTS[str(element.tag)]) for element in root.iter(*_IMPORTS)]
+    return [urljoin(address, reference) for reference in named if reference]
 
 
 def _check_size(contents: Map[str, bytes]) -> None:

@@ -13,11 +13,12 @@ _BOM = b"\xef\xbb\xbf"
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?\sencoding\s*=")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._-]{1,40})")
 _LIMIT_CODES = frozenset({etree.ErrorTypes.ERR_RESOURCE_LIMIT})
-_DOCTYPE = "The document has a DOCTYPE, which is refused. Ask the source's owner to leave it out."
+_ENDPOINT = "Check upstream.url: it must be the service's endpoint."
 
 
-def parse(body: bytes, content_type: str = "") -> etree._Element:
-    """The root element. `content_type` tells the encoding where the document itself does not.
+def parse(body: bytes, content_type: str = "", *, what: str = "The reply", hint: str = _ENDPOINT) -> etree._Element:
+    """The root element. `content_type` tells the encoding where the document itself does not; `what` is called so in
+    errors, and `hint` says what to do where it is no XML at all.
 
     Raises Truncated where the document ends before it is whole, TooLarge over libxml2's caps (256 levels, 10 MB in one
     text), Unreadable for everything else that is not well-formed, and for a DOCTYPE.
@@ -25,16 +26,18 @@ def parse(body: bytes, content_type: str = "") -> etree._Element:
     marked = body.startswith(_BOM)
     start = body[len(_BOM) :] if marked else body
     if _has_doctype(start):
-        raise Unreadable(_DOCTYPE)
+        raise _doctype(what)
     try:
         root = etree.fromstring(body, _parser(None if marked else _charset(start, content_type)))
     except etree.XMLSyntaxError as error:
-        raise _failure(start, error) from None
+        raise _failure(start, error, what, hint) from None
     except LookupError:
-        raise Unreadable("The reply's Content-Type names an encoding that nobody knows.") from None
+        raise Unreadable(
+            f"{what} is in an encoding that nobody knows, by its Content-Type. Ask the source's owner."
+        ) from None
     # In UTF-16 the scan above sees nothing; entities stayed unresolved all the same.
     if root.getroottree().docinfo.doctype:
-        raise Unreadable(_DOCTYPE)
+        raise _doctype(what)
     return root
 
 
@@ -82,14 +85,18 @@ def _has_doctype(document: bytes) -> bool:
             return False
 
 
-def _failure(start: bytes, error: etree.XMLSyntaxError) -> Unreadable | Truncated | TooLarge:
+def _doctype(what: str) -> Unreadable:
+    return Unreadable(f"{what} has a DOCTYPE, which is refused. Ask the source's owner to leave it out.")
+
+
+def _failure(start: bytes, error: etree.XMLSyntaxError, what: str, hint: str) -> Unreadable | Truncated | TooLarge:
     # libxml2's own words may quote the document, so they are not passed on.
     if error.code in _LIMIT_CODES:
-        return TooLarge("The reply nests over 256 levels or holds one text over 10 MB. Narrow the question.")
+        return TooLarge(f"{what} nests over 256 levels or holds one text over 10 MB. Narrow the question.")
     if start.lstrip(_BLANK).startswith(b"<"):
         whole = start.rstrip(_BLANK + b"\0").endswith(b">")
         if error.code == etree.ErrorTypes.ERR_TAG_NOT_FINISHED or not whole:
-            return Truncated()
+            return Truncated(f"{what} ended before it was whole.")
         line, column = error.position
-        return Unreadable(f"The reply is not well-formed XML (line {line}, column {column}). Ask the source's owner.")
-    return Unreadable("The reply is not XML. Check upstream.url: it must be the service's endpoint.")
+        return Unreadable(f"{what} is not well-formed XML (line {line}, column {column}). Ask the source's owner.")
+    return Unreadable(f"{what} is not XML. {hint}")

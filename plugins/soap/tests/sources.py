@@ -38,13 +38,21 @@ def settings(**more: Json) -> SoapSettings:
     return SoapSettings.model_validate_json(json.dumps(given))
 
 
+def upstream_at(url: str, password: str = "senha") -> Upstream:
+    return Upstream(url=url, auth=BasicAuth("gw", Secret(password)), networks=(ip_network("127.0.0.0/8"),))
+
+
+def context_at(url: str) -> AdapterContext:
+    """For what does not ask the source."""
+    return AdapterContext(REF, open_wire(REF, upstream_at(url)), NO_SIGNS, READS, url)
+
+
 @asynccontextmanager
 async def adapter_at(
     url: str, *, password: str = "senha", nobody: Nobody = NO_SIGNS, reads: frozenset[str] = READS, **more: Json
 ) -> AsyncIterator[Adapter]:
     """An adapter over a wire of its own; `more`: settings."""
-    upstream = Upstream(url=url, auth=BasicAuth("gw", Secret(password)), networks=(ip_network("127.0.0.0/8"),))
-    wire = open_wire(REF, upstream)
+    wire = open_wire(REF, upstream_at(url, password))
     adapter = ADAPTER.create(settings(**more), AdapterContext(REF, wire, nobody, reads, url))
     try:
         yield adapter

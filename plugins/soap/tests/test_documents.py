@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from gateway.adapter import Json, Misconfigured, ServerError, Unreachable
+from gateway.adapter import (
+    EmptyReply,
+    HtmlPage,
+    Json,
+    Misconfigured,
+    ServerError,
+    SourceError,
+    Truncated,
+    UnexpectedStatus,
+    Unreachable,
+    Unreadable,
+)
 from gateway.testing.exchange import SourceResponse
 from gateway.testing.source import running_source
 from plugins.soap.tests.sources import TEXT, adapter_at, misconfigured, names, query, saved, showing, targets
@@ -81,12 +93,12 @@ async def test_a_missing_file_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "cannot be read"),
+        ("", "x.wsdl is not XML"),
         ("not a wsdl", "not XML"),
         ('<!DOCTYPE d [<!ENTITY a "b">]>' + TEXT.partition("?>")[2], "DOCTYPE"),
         (TEXT[:-30], "ended before it was whole"),
         ("<html><body/></html>", "no SOAP operation"),
-        (TEXT.replace('type="tns:Filtro"', 'type="tns:Falta"'), r"cannot be understood (LookupError"),
+        (TEXT.replace('type="tns:Filtro"', 'type="tns:Falta"'), "cannot be understood (LookupError"),
         (TEXT.replace('type="tns:Clientes"', 'type="tns:Falta"'), "cannot be understood"),
     ],
 )
@@ -145,17 +157,27 @@ async def test_an_import_from_another_host_is_refused_and_named(location: str) -
 
 
 @pytest.mark.parametrize(
-    ("shown", "says"),
+    ("shown", "error", "says"),
     [
-        (SourceResponse(b"", 404), r"no WSDL at ?wsdl (HTTP 404, unexpected_status)"),
-        (SourceResponse(b"<html><body>Login</body></html>"), "no WSDL at ?wsdl (HTTP 200, html_page)"),
-        (SourceResponse(b""), "no WSDL at ?wsdl (HTTP 200, empty_reply)"),
-        (SourceResponse(b"{}"), "cannot be read"),
+        (SourceResponse(b"", 404), UnexpectedStatus, "no WSDL at ?wsdl (HTTP 404, unexpected_status)"),
+        (SourceResponse(b"<html>Login</html>"), HtmlPage, "no WSDL at ?wsdl (HTTP 200, html_page)"),
+        (SourceResponse(b""), EmptyReply, "no WSDL at ?wsdl (HTTP 200, empty_reply)"),
+        (SourceResponse(b"{}"), Unreadable, "?wsdl is not XML. Give a WSDL"),
+        (SourceResponse(TEXT[:-9].encode()), Truncated, "?wsdl ended before it was whole"),
+        (
+            SourceResponse(b"<!DOCTYPE x>" + TEXT.partition("?>")[2].encode()),
+            Unreadable,
+            "has a DOCTYPE, which is refused",
+        ),
     ],
 )
-async def test_a_source_that_shows_no_wsdl_is_told(shown: SourceResponse, says: str) -> None:
-    async with running_source(showing({"/?wsdl": shown})) as source:
-        assert says in await misconfigured(source.url + "/", wsdl={"path": "?wsdl"})
+async def test_a_source_that_shows_no_wsdl_is_told(shown: SourceResponse, error: type[SourceError], says: str) -> None:
+    async with (
+        running_source(showing({"/?wsdl": shown})) as source,
+        adapter_at(source.url + "/", wsdl={"path": "?wsdl"}) as adapter,
+    ):
+        with pytest.raises(error, match=re.escape(says)):
+            await adapter.lookup(query(codigo="7"), limit=5)
 
 
 async def test_a_source_that_is_down_is_not_a_mistake_of_the_settings() -> None:

@@ -322,5 +322,5 @@ async def test_an_error_status_without_an_envelope_is_what_the_status_says() -> 
 
 
 async def test_an_encoding_that_nobody_knows() -> None:
-    with pytest.raises(Unreadable, match="Content-Type names an encoding"):
+    with pytest.raises(Unreadable, match="encoding that nobody knows, by its Content-Type"):
         await read(ANSWER, content_type="text/xml; charset=x-none")
