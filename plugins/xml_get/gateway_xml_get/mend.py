@@ -98,15 +98,21 @@ def _extent(body: bytes) -> tuple[int, int]:
     """Where the document begins and ends; all of `body` where that cannot be seen."""
     start = body.find(b"<?xml", 0, _LEADING)
     if start < 0:
-        first = _START_TAG.search(body, 0, _LEADING)
-        stripped = len(body) - len(body.lstrip())
-        start = first.start() if first is not None and body[stripped : stripped + 1] != b"<" else stripped
+        tags = _START_TAG.finditer(body, 0, _LEADING)
+        start = next((tag.start() for tag in tags if tag[1].lower() not in _PRINTED), 0)
+        if not _text_or_printed(body[:start]):
+            start = len(body) - len(body.lstrip())
     root = _START_TAG.search(body, start)
     if root is None:
         return start, len(body)
     end = _end(body, root)
     around = _START_TAG.findall(body[:start] + body[end:])
     return (0, len(body)) if any(tag == root[1] or tag.lower() not in _PRINTED for tag in around) else (start, end)
+
+
+def _text_or_printed(before: bytes) -> bool:
+    """Is this junk, and not a comment or an instruction that belongs to the document?"""
+    return before.lstrip()[:2] not in (b"<!", b"<?")
 
 
 def _end(body: bytes, root: re.Match[bytes]) -> int:
