@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from gateway_rest_json.settings import RequestSettings, RestJsonSettings
 
 from gateway.adapter import SEARCH_FIELDS
-from gateway_rest_json.settings import RequestSettings, RestJsonSettings
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
