@@ -185,7 +185,7 @@ class FacadeOff(RequestError):
     code = "facade_off"
 
     def __init__(self, block: str) -> None:
-        super().__init__(f"This tenant does not offer this facade. Its file turns it on with '{block}:'.")
+        super().__init__(f"This tenant does not offer this facade. Its file turns it on with {block}.")
 
 
 class RefExpired(RequestError):

@@ -102,7 +102,7 @@ def search_of(query: bytes, tenant: Tenant, facade: DirectTalk) -> dict[str, str
 def _offered(tenant: Tenant, place: str) -> DirectTalk:
     facade = tenant.direct_talk
     if facade is None:
-        raise FacadeOff("direct_talk")
+        raise FacadeOff("facades.direct_talk")
     if facade.key is FacadeKey.BASIC:
         if place != BASIC:
             raise Unauthenticated(CHALLENGE, "This tenant takes the key as the password of Basic authentication only.")

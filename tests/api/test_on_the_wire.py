@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
-import threading
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 
 from tests.api.answers import FOUND
 from tests.api.composed import HELPDESK, Composed, Prepared
+from tests.api.served import served
 
 PATH = "/v1/tenants/acme/identifications"
 KEY = {"Authorization": f"Bearer {HELPDESK}"}
@@ -20,23 +18,8 @@ KEY = {"Authorization": f"Bearer {HELPDESK}"}
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    started = threading.Event()
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            started.set()
-
-    app = Composed(Prepared(FOUND)).app
-    server = Server(uvicorn.Config(app, http="httptools", ws="none", lifespan="off", access_log=False, log_config=None))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    assert started.wait(10)
-    yield listener.getsockname()[1]
-    server.should_exit = True
-    thread.join(10)
-    listener.close()
+    with served(Composed(Prepared(FOUND)).app) as port:
+        yield port
 
 
 @pytest.fixture

@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
+from gateway.config.tenant_file import FacadesFile
 from gateway.core.model import Identification, Match
 from tests.api.answers import FOUND, MARIA, NOT_FOUND
 from tests.api.composed import HELPDESK
@@ -30,3 +32,10 @@ async def test_the_examples_are_what_the_page_answers(name: str) -> None:
 
 def test_every_example_is_checked() -> None:
     assert EXAMPLES.keys() == ANSWERS.keys()
+
+
+def test_the_yaml_is_what_a_tenants_file_takes() -> None:
+    (block,) = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
+    facade = FacadesFile.model_validate(yaml.safe_load(block)["facades"]).direct_talk
+    assert facade is not None
+    assert (facade.key, facade.parameter) == ("query", "chave")
