@@ -1,114 +1,153 @@
-"""Discovery of installed plugins, and the making of their adapters: the edge at which a stranger's code is let in.
-
-A plugin is a module named by an entry point of the group `gateway`. Each is loaded on its own: one that cannot be used is
-left out, with the reason, and named in the error of every tenant that asked for it.
-"""
+"""Finds the installed plugins: each loaded on its own, so that a broken one is left out and named, and stops nobody else."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
-from types import ModuleType
 from typing import Any
 
 import pluggy
+from pydantic import BaseModel
 
 from gateway.adapter import hookspecs
 from gateway.adapter.contract import Adapter, AdapterContext, AdapterType
-from gateway.core.errors import ConfigurationError, Located, Misconfigured, SourceError
+from gateway.core.errors import AdapterFault, ConfigurationError, Located, SourceError
+
+GROUP = "gateway"
+"""The group of entry points."""
+_HOOK = "gateway_adapters"
 
 
 @dataclass(frozen=True, slots=True)
 class Plugins:
-    """`types`: adapter type by its name. `broken`: entry point -> why it cannot be used, a sentence for its author."""
+    """`types`: adapter types by name. `broken`: the plugin's name -> a sentence for its author or installer."""
 
     types: Map[str, AdapterType[Any]]
     broken: Map[str, str]
 
 
-def discover(found: Iterable[EntryPoint] | None = None) -> Plugins:
-    """Every installed plugin (or those `found`). Raises ConfigurationError where two have one name: which one answers for a
-    customer must not depend on the order of a folder."""
-    points = sorted(entry_points(group=hookspecs.PROJECT) if found is None else found, key=lambda point: point.name)
-    _refuse_namesakes(points)
+class _Broken(Exception):
+    """A plugin cannot be used; the text is a sentence."""
+
+
+def discover() -> Plugins:
+    """Load every installed plugin. Raises ConfigurationError where two distributions offer one of the same name."""
+    points = _by_name(entry_points(group=GROUP))
     types: dict[str, AdapterType[Any]] = {}
     broken: dict[str, str] = {}
-    for point in points:
-        loaded = _load(point)
-        if isinstance(loaded, str):
-            broken[point.name] = loaded
-        else:
-            types[point.name] = loaded
+    for name, point in sorted(points.items()):
+        try:
+            types[name] = _load(point)
+        except _Broken as error:
+            broken[name] = str(error)
     return Plugins(types, broken)
 
 
-def make_adapter(kind: AdapterType[Any], settings: object, context: AdapterContext) -> Adapter | SourceError:
-    """The adapter of one source, or why it cannot be made: a stranger's mistake must cost this source alone."""
+def make_adapter(offered: AdapterType[Any], settings: BaseModel, context: AdapterContext) -> Adapter | SourceError:
+    """The plugin's adapter for one source; where it cannot be made, the failure that every lookup of it shall be."""
     try:
-        return kind.create(settings, context)
+        return offered.create(settings, context)
     except SourceError as error:
         return error
-    except Exception as error:  # noqa: BLE001  the edge at which a plugin is let in
-        why = type(error).__name__
-        return Misconfigured(f"The plugin '{kind.name}' could not make its adapter ({why}). Tell its author.")
+    except Exception as error:  # noqa: BLE001  # a plugin's defect must not stop the tenant's other sources
+        fault = AdapterFault(f"The plugin '{offered.name}' failed to make its adapter ({type(error).__name__}).")
+        fault.__cause__ = error
+        return fault
 
 
-def _refuse_namesakes(points: Sequence[EntryPoint]) -> None:
-    owners: dict[str, set[str]] = {}
+def _by_name(points: Iterable[EntryPoint]) -> dict[str, EntryPoint]:
+    found: defaultdict[str, list[EntryPoint]] = defaultdict(list)
     for point in points:
-        owners.setdefault(point.name, set()).add(point.dist.name if point.dist else point.value)
-    problems = [
-        Located(
-            "plugins", 0, 0, f"two distributions offer the plugin '{name}': {', '.join(sorted(both))}. Uninstall one."
-        )
-        for name, both in owners.items()
-        if len(both) > 1
+        found[point.name].append(point)
+    conflicts = [
+        Located("installed plugins", 0, 0, _conflict(name, several))
+        for name, several in found.items()
+        if len(several) > 1
     ]
-    if problems:
-        raise ConfigurationError(problems)
+    if conflicts:
+        raise ConfigurationError(conflicts)
+    return {name: several[0] for name, several in found.items()}
 
 
-def _load(point: EntryPoint) -> AdapterType[Any] | str:
-    """The plugin's adapter type, or why there is none."""
-    try:
-        module = point.load()
-    except Exception as error:  # noqa: BLE001  loading a plugin
-        return f"it cannot be imported ({type(error).__name__}: {error})."
-    if not isinstance(module, ModuleType):
-        return f"its entry point must name a module, and names a {type(module).__name__}."
-    try:
-        offered = _offered(module)
-    except pluggy.PluginValidationError as error:
-        return str(error)
-    except Exception as error:  # noqa: BLE001  loading a plugin
-        return f"its hook raised {type(error).__name__}: {error}."
-    return _the_one(point.name, offered)
+def _conflict(name: str, points: list[EntryPoint]) -> str:
+    owners = " and ".join(
+        sorted(f"'{point.dist.name}'" if point.dist else "an unknown distribution" for point in points)
+    )
+    return f"There are two plugins named '{name}', from {owners}. Uninstall one of them."
 
 
-def _offered(module: ModuleType) -> list[object]:
-    """What the module's hook gives. A manager of its own: one plugin's mistake must not reach another's."""
+# ---------------------------------------------------------------------------------------------- one plugin
+
+
+def _load(point: EntryPoint) -> AdapterType[Any]:
+    """Raises _Broken."""
+    module = _imported(point)
+    # A manager of its own: what one plugin registers wrongly cannot reach another.
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    manager.register(module)
-    known = [name for name in dir(manager.hook) if not name.startswith("_")]
-    for caller in manager.get_hookcallers(manager.get_plugin(manager.get_name(module) or "")) or []:
-        if caller.spec is None:
-            near = get_close_matches(caller.name, known, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            raise pluggy.PluginValidationError(module, f"it marks '{caller.name}', which is no hook.{hint}")
-    return [kind for kinds in manager.hook.gateway_adapters() for kind in kinds]
+    try:
+        manager.register(module, point.name)
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        raise _Broken(_wrong_hook(manager, module)) from error
+    return _the_one_type(point.name, _offered(manager))
 
 
-def _the_one(name: str, offered: Sequence[object]) -> AdapterType[Any] | str:
-    types = [kind for kind in offered if isinstance(kind, AdapterType)]
-    if len(types) != len(offered):
-        return "its hook gives something that is no AdapterType."
-    if not types:
-        return "it offers no adapter type: implement gateway_adapters and mark it with hookimpl."
-    if [kind.name for kind in types] != [name]:
-        names = ", ".join(kind.name for kind in types)
-        return f"it offers '{names}' under the entry point '{name}': both must have one name."
-    return types[0]
+def _wrong_hook(manager: pluggy.PluginManager, module: object) -> str:
+    known = [name for name in vars(hookspecs) if name.startswith(f"{hookspecs.PROJECT}_")]
+    unknown = [caller.name for caller in manager.get_hookcallers(module) or [] if not caller.has_spec()]
+    if not unknown:
+        return f"It implements a hook with other arguments than the hook has. There are: {', '.join(known)}."
+    near = get_close_matches(unknown[0], known, n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    return f"There is no hook '{unknown[0]}'.{hint} There are: {', '.join(known)}."
+
+
+def _imported(point: EntryPoint) -> object:
+    try:
+        module: object = point.load()
+    except (Exception, SystemExit) as error:  # a stranger's module may raise anything when it is imported
+        raise _Broken(f"It cannot be imported: {type(error).__name__}: {_first_line(error)}.") from error
+    return module
+
+
+def _offered(manager: pluggy.PluginManager) -> list[object]:
+    try:
+        return [offered for answer in manager.hook.gateway_adapters() for offered in answer]
+    except Exception as error:  # a stranger's hook may raise anything
+        raise _Broken(f"Its hook {_HOOK} failed: {type(error).__name__}: {_first_line(error)}.") from error
+
+
+def _the_one_type(name: str, offered: list[object]) -> AdapterType[Any]:
+    if not offered:
+        raise _Broken(f"It offers no adapter type. Its module needs a function {_HOOK}, marked with @hookimpl.")
+    for found in offered:
+        if not isinstance(found, AdapterType):
+            raise _Broken(f"Its hook {_HOOK} gives a {type(found).__name__} where an AdapterType is due.")
+        if found.name != name:
+            raise _Broken(
+                f"Its entry point is named '{name}', and its adapter type '{found.name}'. Give both the same name, and each "
+                "type an entry point of its own."
+            )
+        _check_settings(found.settings)
+    if len(offered) > 1:
+        raise _Broken(f"It offers '{name}' {len(offered)} times.")
+    (found,) = offered
+    assert isinstance(found, AdapterType)
+    return found
+
+
+def _check_settings(settings: object) -> None:
+    if not (isinstance(settings, type) and issubclass(settings, BaseModel)):
+        raise _Broken("Its settings are no pydantic model. Derive them from gateway.adapter.AdapterSettings.")
+    if settings.model_config.get("extra") != "forbid":
+        raise _Broken("Its settings let unknown keys pass. Derive them from gateway.adapter.AdapterSettings.")
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else "without a message"

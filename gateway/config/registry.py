@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from collections.abc import Mapping as Map
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,8 @@ class Reload:
 @dataclass(slots=True)
 class _Entry:
     """One tenant's file. `data`: its bytes when it was last right (or not looked at yet), from which the tenant is made at
-    its first request; `error`: wrong since the start. `files`: the other files it was made from."""
+    its first request; `judged`: it was made once, for better or worse; `error`: wrong since the start. `files`: the other
+    files it was made from."""
 
     path: Path
     stamp: Stamp
@@ -43,6 +45,7 @@ class _Entry:
     tenant: Tenant | None = None
     files: Map[Path, Stamp] = field(default_factory=dict)
     error: ConfigurationError | None = None
+    judged: bool = False
 
     def unchanged(self, now: Stamp) -> bool:
         return now == self.stamp and all(stamp(path) == known for path, known in self.files.items())
@@ -101,16 +104,15 @@ class TenantRegistry:
     def validate(self) -> None:
         """Look at every tenant that nobody has asked for yet. Nothing of it is kept but what is wrong."""
         for slug, entry in self._entries.items():
-            if entry.tenant is None and entry.error is None:
-                try:
-                    self._build(slug, entry)
-                except TenantBroken:
-                    continue
+            if not entry.judged:
+                self._judge(slug, entry)
 
     def reload(self) -> Reload:
         """Take up what changed. A tenant's broken change keeps its old state; both are seen in one instant."""
         before = self._entries
         changed = self._take_up()
+        for slug in changed - before.keys():
+            self._judge(slug, self._entries[slug])
         removed = frozenset(before.keys() - self._entries.keys())
         return Reload(changed, removed, self.problems)
 
@@ -121,7 +123,12 @@ class TenantRegistry:
             raise TenantBroken from entry.error
         return self._build(slug, entry).tenant
 
+    def _judge(self, slug: str, entry: _Entry) -> None:
+        with suppress(TenantBroken):
+            self._build(slug, entry)
+
     def _build(self, slug: str, entry: _Entry) -> Built:
+        entry.judged = True
         try:
             built = build_tenant(slug, entry.path, entry.data, self._around)
         except ConfigurationError as error:
@@ -178,7 +185,7 @@ class TenantRegistry:
             built = build_tenant(slug, path, data, self._around)
         except ConfigurationError as error:
             return self._kept(known, path, now, error)
-        fresh.tenant, fresh.files = built.tenant, {file: stamp(file) for file in built.files}
+        fresh.judged, fresh.tenant, fresh.files = True, built.tenant, {file: stamp(file) for file in built.files}
         return fresh, None
 
     def _kept(
@@ -186,7 +193,7 @@ class TenantRegistry:
     ) -> tuple[_Entry, ConfigurationError]:
         """The old state, where there is one that works."""
         if known is None or known.error is not None:
-            return _Entry(path, now, b"", error=error), error
+            return _Entry(path, now, b"", error=error, judged=True), error
         return known, error
 
     def _files(self) -> Iterator[tuple[str, Path]]:

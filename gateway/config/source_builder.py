@@ -124,7 +124,7 @@ class SourceBuilder:
         types, missing = self.adapters.types, self.adapters.missing
         installed = f"Installed: {', '.join(sorted(types)) or 'none'}."
         if name in missing:
-            return f"The plugin '{name}' cannot be used: {missing[name]} {installed}"
+            return f"The plugin '{name}' cannot be used. {missing[name]} {installed}"
         if hint := did_you_mean(name, [*types, *missing]):
             return f"There is no adapter '{name}'.{hint} {installed}"
         return f"The plugin '{name}' is not installed. Install it beside the gateway. {installed}"
