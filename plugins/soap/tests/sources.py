@@ -49,11 +49,16 @@ def context_at(url: str) -> AdapterContext:
 
 @asynccontextmanager
 async def adapter_at(
-    url: str, *, password: str = "senha", nobody: Nobody = NO_SIGNS, reads: frozenset[str] = READS, **more: Json
+    url: str,
+    given: SoapSettings | None = None,
+    *,
+    password: str = "senha",
+    nobody: Nobody = NO_SIGNS,
+    reads: frozenset[str] = READS,
 ) -> AsyncIterator[Adapter]:
-    """An adapter over a wire of its own; `more`: settings."""
+    """An adapter over a wire of its own; by default with the example service's settings."""
     wire = open_wire(REF, upstream_at(url, password))
-    adapter = ADAPTER.create(settings(**more), AdapterContext(REF, wire, nobody, reads, url))
+    adapter = ADAPTER.create(given or settings(), AdapterContext(REF, wire, nobody, reads, url))
     try:
         yield adapter
     finally:
@@ -64,19 +69,19 @@ async def adapter_at(
 @asynccontextmanager
 async def adapter_answered(
     body: str | bytes,
+    given: SoapSettings | None = None,
     *,
     status: int = 200,
     content_type: str = "text/xml; charset=utf-8",
     nobody: Nobody = NO_SIGNS,
     reads: frozenset[str] = READS,
-    **more: Json,
 ) -> AsyncIterator[Adapter]:
     """An adapter whose source answers everything alike."""
     content = body if isinstance(body, bytes) else body.encode()
     response = SourceResponse(content, status, {"Content-Type": content_type})
     async with (
         running_source(answering(response)) as source,
-        adapter_at(source.url, nobody=nobody, reads=reads, **more) as adapter,
+        adapter_at(source.url, given, nobody=nobody, reads=reads) as adapter,
     ):
         yield adapter
 
@@ -95,9 +100,9 @@ def response(content: str) -> str:
     return envelope(f'<BuscarClienteResponse xmlns="urn:example:clientes">{content}</BuscarClienteResponse>')
 
 
-async def misconfigured(url: str = "http://127.0.0.1:9", **more: Json) -> str:
+async def misconfigured(url: str = "http://127.0.0.1:9", *, given: SoapSettings) -> str:
     """What a lookup says."""
-    async with adapter_at(url, **more) as adapter:
+    async with adapter_at(url, given) as adapter:
         with pytest.raises(Misconfigured) as caught:
             await adapter.lookup(query(codigo="7"), limit=5)
         return str(caught.value)

@@ -10,7 +10,6 @@ import pytest
 from gateway.adapter import (
     EmptyReply,
     HtmlPage,
-    Json,
     Misconfigured,
     ServerError,
     SourceError,
@@ -21,7 +20,7 @@ from gateway.adapter import (
 )
 from gateway.testing.exchange import SourceResponse
 from gateway.testing.source import running_source
-from plugins.soap.tests.sources import TEXT, adapter_at, misconfigured, names, query, saved, showing, targets
+from plugins.soap.tests.sources import TEXT, adapter_at, misconfigured, names, query, saved, settings, showing, targets
 
 pytestmark = pytest.mark.anyio
 SCHEMA = TEXT[TEXT.index("<xsd:schema") : TEXT.index("</wsdl:types>")]
@@ -49,7 +48,7 @@ async def test_imports_are_read_from_the_wsdls_folder(tmp_path: Path) -> None:
         ALONE,
     )
     file = saved(tmp_path, "x.wsdl", importing("tipos/a.xsd"))
-    async with running_source(showing({})) as source, adapter_at(source.url, wsdl={"file": file}) as adapter:
+    async with running_source(showing({})) as source, adapter_at(source.url, settings(wsdl={"file": file})) as adapter:
         assert names((await adapter.lookup(query(codigo="7"), limit=5)).records) == ["Ana"]
         assert targets(source) == ["POST /"]
 
@@ -68,7 +67,7 @@ async def test_an_import_from_elsewhere_is_refused_and_named(tmp_path: Path, loc
     folder = tmp_path / "acme"
     folder.mkdir()
     saved(tmp_path, "fora.xsd", ALONE)
-    said = await misconfigured(wsdl={"file": saved(folder, "x.wsdl", importing(location))})
+    said = await misconfigured(given=settings(wsdl={"file": saved(folder, "x.wsdl", importing(location))}))
     assert said.startswith("The WSDL imports ")
     assert location.rpartition("/")[2] in said
     assert "Save that file beside the WSDL" in said
@@ -79,14 +78,16 @@ async def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     folder.mkdir()
     saved(tmp_path, "fora.xsd", ALONE)
     (folder / "dentro.xsd").symlink_to(tmp_path / "fora.xsd")
-    assert "not in its folder" in await misconfigured(wsdl={"file": saved(folder, "x.wsdl", importing("dentro.xsd"))})
+    assert "not in its folder" in await misconfigured(
+        given=settings(wsdl={"file": saved(folder, "x.wsdl", importing("dentro.xsd"))})
+    )
 
 
 async def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    said = await misconfigured(wsdl={"file": str(tmp_path / "falta.wsdl")})
+    said = await misconfigured(given=settings(wsdl={"file": str(tmp_path / "falta.wsdl")}))
     assert "falta.wsdl cannot be read (No such file or directory)" in said
     assert "config/wsdl/" in said
-    said = await misconfigured(wsdl={"file": saved(tmp_path, "x.wsdl", importing("falta.xsd"))})
+    said = await misconfigured(given=settings(wsdl={"file": saved(tmp_path, "x.wsdl", importing("falta.xsd"))}))
     assert "falta.xsd cannot be read" in said
 
 
@@ -103,12 +104,12 @@ async def test_a_missing_file_is_named(tmp_path: Path) -> None:
     ],
 )
 async def test_a_file_that_is_no_wsdl_is_told(tmp_path: Path, text: str, says: str) -> None:
-    assert says in await misconfigured(wsdl={"file": saved(tmp_path, "x.wsdl", text)})
+    assert says in await misconfigured(given=settings(wsdl={"file": saved(tmp_path, "x.wsdl", text)}))
 
 
 async def test_a_repaired_file_is_taken_up_by_the_next_lookup(tmp_path: Path) -> None:
     file = saved(tmp_path, "x.wsdl", TEXT[:-30])
-    async with running_source(showing({})) as source, adapter_at(source.url, wsdl={"file": file}) as adapter:
+    async with running_source(showing({})) as source, adapter_at(source.url, settings(wsdl={"file": file})) as adapter:
         for _ in range(2):
             with pytest.raises(Misconfigured):
                 await adapter.lookup(query(codigo="7"), limit=5)
@@ -132,7 +133,7 @@ async def test_imports_at_the_sources_own_address_are_fetched(location: str, tar
     async with running_source(showing({})) as source:
         located = location.format(origin=source.url)
         source.behaviour = showing({"/ws/clientes?wsdl": importing(located), target: ALONE})
-        async with adapter_at(f"{source.url}/ws/clientes", wsdl={"path": "?wsdl"}) as adapter:
+        async with adapter_at(f"{source.url}/ws/clientes", settings(wsdl={"path": "?wsdl"})) as adapter:
             assert names((await adapter.lookup(query(codigo="7"), limit=5)).records) == ["Ana"]
             assert targets(source) == ["GET /ws/clientes?wsdl", f"GET {target}", "POST /ws/clientes"]
             assert all("authorization" in request.headers for request in source.requests)
@@ -140,8 +141,8 @@ async def test_imports_at_the_sources_own_address_are_fetched(location: str, tar
 
 async def test_a_wsdl_elsewhere_at_the_same_origin_is_fetched() -> None:
     async with running_source(showing({"/meta/x.wsdl": TEXT})) as source:
-        settings: dict[str, Json] = {"wsdl": {"path": f"{source.url}/meta/x.wsdl"}}
-        async with adapter_at(f"{source.url}/ws", **settings) as adapter:
+        given = settings(wsdl={"path": f"{source.url}/meta/x.wsdl"})
+        async with adapter_at(f"{source.url}/ws", given) as adapter:
             assert names((await adapter.lookup(query(codigo="7"), limit=5)).records) == ["Ana"]
 
 
@@ -150,7 +151,7 @@ async def test_a_wsdl_elsewhere_at_the_same_origin_is_fetched() -> None:
 )
 async def test_an_import_from_another_host_is_refused_and_named(location: str) -> None:
     async with running_source(showing({"/?wsdl": importing(location)})) as source:
-        said = await misconfigured(source.url + "/", wsdl={"path": "?wsdl"})
+        said = await misconfigured(source.url + "/", given=settings(wsdl={"path": "?wsdl"}))
         assert location.rpartition("/")[2] in said
         assert "settings.wsdl.file" in said
         assert targets(source) == ["GET /?wsdl"]
@@ -174,7 +175,7 @@ async def test_an_import_from_another_host_is_refused_and_named(location: str) -
 async def test_a_source_that_shows_no_wsdl_is_told(shown: SourceResponse, error: type[SourceError], says: str) -> None:
     async with (
         running_source(showing({"/?wsdl": shown})) as source,
-        adapter_at(source.url + "/", wsdl={"path": "?wsdl"}) as adapter,
+        adapter_at(source.url + "/", settings(wsdl={"path": "?wsdl"})) as adapter,
     ):
         with pytest.raises(error, match=re.escape(says)):
             await adapter.lookup(query(codigo="7"), limit=5)
@@ -183,12 +184,12 @@ async def test_a_source_that_shows_no_wsdl_is_told(shown: SourceResponse, error:
 async def test_a_source_that_is_down_is_not_a_mistake_of_the_settings() -> None:
     async with (
         running_source(showing({"/?wsdl": SourceResponse(b"", 503)})) as source,
-        adapter_at(source.url + "/", wsdl={"path": "?wsdl"}) as adapter,
+        adapter_at(source.url + "/", settings(wsdl={"path": "?wsdl"})) as adapter,
     ):
         with pytest.raises(ServerError):
             await adapter.lookup(query(codigo="7"), limit=5)
         source.behaviour = showing({"/?wsdl": TEXT})
         assert names((await adapter.lookup(query(codigo="7"), limit=5)).records) == ["Ana"]
-    async with adapter_at("http://127.0.0.1:9", wsdl={"path": "?wsdl"}) as adapter:
+    async with adapter_at("http://127.0.0.1:9", settings(wsdl={"path": "?wsdl"})) as adapter:
         with pytest.raises(Unreachable):
             await adapter.check()

@@ -80,9 +80,17 @@ CPF = '<x:element name="cpf" type="x:string" minOccurs="0"/>'
 NOME = '<x:element name="nome" type="x:string"/>'
 
 
-async def said(folder: Path, schema: str, parameters: dict[str, str], **more: object) -> str:
+async def said(
+    folder: Path,
+    schema: str,
+    parameters: dict[str, str],
+    *,
+    types: str = "",
+    part: str = DOCUMENT,
+    output: bool = True,
+) -> str:
     with pytest.raises(Misconfigured) as caught:
-        await inputs(folder, schema, parameters, **more)  # type: ignore[arg-type]
+        await inputs(folder, schema, parameters, types=types, part=part, output=output)
     return str(caught.value)
 
 

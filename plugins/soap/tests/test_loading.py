@@ -11,21 +11,21 @@ from gateway_soap import loading
 from gateway.adapter import ServerError
 from gateway.testing.exchange import SourceRequest, SourceResponse
 from gateway.testing.source import Peer, running_source, written
-from plugins.soap.tests.sources import ANSWER, TEXT, adapter_at, names, query, showing, targets
+from plugins.soap.tests.sources import ANSWER, TEXT, adapter_at, names, query, settings, showing, targets
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_lookups_that_wait_for_the_first_load_share_it() -> None:
     async with running_source(showing({"/?wsdl": TEXT})) as source:
-        async with adapter_at(source.url + "/", wsdl={"path": "?wsdl"}) as adapter:
+        async with adapter_at(source.url + "/", settings(wsdl={"path": "?wsdl"})) as adapter:
             await asyncio.gather(*(adapter.lookup(query(codigo="7"), limit=5) for _ in range(20)))
         assert [target for target in targets(source) if target.startswith("GET")] == ["GET /?wsdl"]
 
 
 async def test_lookups_that_wait_for_a_load_that_fails_share_its_failure() -> None:
     async with running_source(showing({"/?wsdl": SourceResponse(b"", 503)})) as source:
-        async with adapter_at(source.url + "/", wsdl={"path": "?wsdl"}) as adapter:
+        async with adapter_at(source.url + "/", settings(wsdl={"path": "?wsdl"})) as adapter:
             lookups = (adapter.lookup(query(codigo="7"), limit=5) for _ in range(20))
             answers = await asyncio.gather(*lookups, return_exceptions=True)
             assert {type(answer) for answer in answers} == {ServerError}
@@ -42,7 +42,10 @@ async def test_a_lookup_that_gives_up_does_not_stop_those_who_wait() -> None:
             await release.wait()
         await peer.send(written(SourceResponse((TEXT if request.method == "GET" else ANSWER).encode())))
 
-    async with running_source(behave) as source, adapter_at(source.url + "/", wsdl={"path": "?wsdl"}) as adapter:
+    async with (
+        running_source(behave) as source,
+        adapter_at(source.url + "/", settings(wsdl={"path": "?wsdl"})) as adapter,
+    ):
         first = asyncio.create_task(adapter.lookup(query(codigo="7"), limit=5))
         await arrived.wait()
         second = asyncio.create_task(adapter.lookup(query(codigo="7"), limit=5))

@@ -16,7 +16,7 @@ from gateway.adapter import (
     UnexpectedStatus,
 )
 from gateway.core.nobody import Nobody
-from plugins.soap.tests.sources import READS, adapter_at, names, query
+from plugins.soap.tests.sources import READS, adapter_at, names, query, settings
 from tests.examples.people import NOBODY_CPF, SOAP, known_to
 
 pytestmark = pytest.mark.anyio
@@ -28,8 +28,8 @@ WSDLS = [{"path": "?wsdl"}, None]
 async def test_everybody_is_found_by_each_value(
     example: str, version: str | float, wsdl: dict[str, str] | None
 ) -> None:
-    settings = {"version": version} if wsdl is None else {"version": version, "wsdl": wsdl}
-    async with adapter_at(f"{example}/clientes", **settings) as adapter:
+    given = settings(version=version) if wsdl is None else settings(version=version, wsdl=wsdl)
+    async with adapter_at(f"{example}/clientes", given) as adapter:
         for person in known_to(SOAP):
             for field, value in (("cpf", person.cpf), ("cnpj", person.cnpj), ("codigo", person.code)):
                 if value:
@@ -39,7 +39,7 @@ async def test_everybody_is_found_by_each_value(
 
 async def test_the_configured_endpoint_wins_over_the_wsdls(example: str) -> None:
     # The WSDL names soap-interno.example.invalid, which nobody can resolve.
-    async with adapter_at(f"{example}/clientes", wsdl={"path": "?wsdl"}) as adapter:
+    async with adapter_at(f"{example}/clientes", settings(wsdl={"path": "?wsdl"})) as adapter:
         assert names((await adapter.lookup(query(codigo="1036"), limit=5)).records) == ["Xavier Lacerda"]
 
 
@@ -80,7 +80,7 @@ async def test_several_come_with_the_limit_kept_and_nil_ones_left_out(example: s
 
 async def test_an_empty_list_is_nobody(example: str) -> None:
     for records in (None, "lista.cliente"):
-        async with adapter_at(f"{example}/clientes", records=records) as adapter:
+        async with adapter_at(f"{example}/clientes", settings(records=records)) as adapter:
             assert not (await adapter.lookup(query(cpf=NOBODY_CPF), limit=5)).records
 
 
@@ -92,7 +92,7 @@ async def test_an_answer_with_500_is_an_answer(example: str) -> None:
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
 @pytest.mark.parametrize(("path", "code"), [("/fault-200", "Server|Receiver"), ("/fault-500", "Server")])
 async def test_a_fault_is_a_failure_with_its_code(example: str, version: str, path: str, code: str) -> None:
-    async with adapter_at(example + path, version=version) as adapter:
+    async with adapter_at(example + path, settings(version=version)) as adapter:
         with pytest.raises(ReportedError, match=rf"SOAP fault \(({code})\).*under nobody:"):
             await adapter.lookup(query(codigo="1036"), limit=5)
 
@@ -101,7 +101,7 @@ async def test_a_fault_is_a_failure_with_its_code(example: str, version: str, pa
     "sign", ["Base indisponível", "Receiver", "base INDISPONIVEL, tente"], ids=["phrase", "code", "folded phrase"]
 )
 async def test_a_fault_is_nobody_only_where_configured(example: str, sign: str) -> None:
-    async with adapter_at(f"{example}/fault-200", version="1.2", nobody=Nobody(faults=(sign,))) as adapter:
+    async with adapter_at(f"{example}/fault-200", settings(version="1.2"), nobody=Nobody(faults=(sign,))) as adapter:
         assert not (await adapter.lookup(query(codigo="1036"), limit=5)).records
 
 
@@ -135,7 +135,7 @@ async def test_refused_credentials_are_told_by_lookup_and_check(example: str) ->
 
 
 async def test_refused_credentials_for_the_wsdl_are_told_as_such(example: str) -> None:
-    async with adapter_at(f"{example}/clientes", password="errada", wsdl={"path": "?wsdl"}) as adapter:
+    async with adapter_at(f"{example}/clientes", settings(wsdl={"path": "?wsdl"}), password="errada") as adapter:
         with pytest.raises(Unauthorised):
             await adapter.check()
 
@@ -146,7 +146,7 @@ async def test_check_asks_for_nobody_and_a_fault_is_good_enough(example: str) ->
 
 
 async def test_check_says_when_no_soap_service_answers(example: str) -> None:
-    async with adapter_at(f"{example}/nowhere", wsdl={"path": "?wsdl"}) as adapter:
+    async with adapter_at(f"{example}/nowhere", settings(wsdl={"path": "?wsdl"})) as adapter:
         with pytest.raises(UnexpectedStatus, match="HTTP 404"):
             await adapter.check()
 
@@ -166,7 +166,7 @@ async def test_line_breaks_and_tabs_reach_the_service_as_they_are(example: str) 
 
 async def test_many_lookups_at_once_do_not_mix(example: str) -> None:
     people = [person for person in known_to(SOAP) if person.code != "PED-2024-00017"]
-    async with adapter_at(f"{example}/clientes", wsdl={"path": "?wsdl"}) as adapter:
+    async with adapter_at(f"{example}/clientes", settings(wsdl={"path": "?wsdl"})) as adapter:
         answers = await asyncio.gather(*(adapter.lookup(query(codigo=person.code), limit=5) for person in people))
         assert [names(found.records) for found in answers] == [[person.name] for person in people]
 

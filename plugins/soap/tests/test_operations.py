@@ -9,7 +9,7 @@ import pytest
 from gateway.adapter import HtmlPage, Json
 from gateway.testing.exchange import SourceResponse
 from gateway.testing.source import answering, running_source
-from plugins.soap.tests.sources import TEXT, adapter_at, envelope, misconfigured, query, saved, showing
+from plugins.soap.tests.sources import TEXT, adapter_at, envelope, misconfigured, query, saved, settings, showing
 
 pytestmark = pytest.mark.anyio
 ACTION = '"urn:example:clientes/BuscarCliente"'
@@ -19,7 +19,7 @@ ACTION = '"urn:example:clientes/BuscarCliente"'
 
 
 async def test_a_misspelt_operation_is_corrected() -> None:
-    said = await misconfigured(operation="BuscaCliente")
+    said = await misconfigured(given=settings(operation="BuscaCliente"))
     assert said == (
         "The WSDL has no operation 'BuscaCliente'. Did you mean 'BuscarCliente'? It has: BuscarCliente. "
         "Correct settings.operation."
@@ -35,7 +35,7 @@ async def test_a_misspelt_operation_is_corrected() -> None:
     ],
 )
 async def test_a_place_that_the_wsdl_does_not_have_is_corrected(given: dict[str, Json], says: str) -> None:
-    assert says.rstrip("?") in await misconfigured(**given)
+    assert says.rstrip("?") in await misconfigured(given=settings(**given))
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -52,7 +52,7 @@ async def test_a_place_that_the_wsdl_does_not_have_is_corrected(given: dict[str,
     ids=["no service", "no binding", "not over HTTP", "no operation"],
 )
 async def test_a_wsdl_without_an_operation_is_told(tmp_path: Path, text: str) -> None:
-    said = await misconfigured(wsdl={"file": saved(tmp_path, "x.wsdl", text)})
+    said = await misconfigured(given=settings(wsdl={"file": saved(tmp_path, "x.wsdl", text)}))
     assert said.startswith("The WSDL has no SOAP operation")
 
 
@@ -60,12 +60,12 @@ async def test_several_ports_of_one_version_have_to_be_told_apart(tmp_path: Path
     port = TEXT[TEXT.index('<wsdl:port name="ClientesPort"') : TEXT.index('<wsdl:port name="ClientesPort12"')]
     text = TEXT.replace(port, port + port.replace("ClientesPort", "Reserva"))
     file = saved(tmp_path, "x.wsdl", text)
-    said = await misconfigured(wsdl={"file": file})
+    said = await misconfigured(given=settings(wsdl={"file": file}))
     assert "ClientesService/ClientesPort (1.1), ClientesService/Reserva (1.1)" in said
     assert "settings.port" in said
     async with (
         running_source(showing({})) as source,
-        adapter_at(source.url, wsdl={"file": file}, port="Reserva") as adapter,
+        adapter_at(source.url, settings(wsdl={"file": file}, port="Reserva")) as adapter,
     ):
         assert (await adapter.lookup(query(codigo="7"), limit=5)).records
 
@@ -89,7 +89,7 @@ async def test_several_ports_of_one_version_have_to_be_told_apart(tmp_path: Path
     ],
 )
 async def test_headers_are_those_of_the_version(given: dict[str, Json], content_type: str, action: str | None) -> None:
-    async with running_source(showing({})) as source, adapter_at(source.url, **given) as adapter:
+    async with running_source(showing({})) as source, adapter_at(source.url, settings(**given)) as adapter:
         await adapter.lookup(query(codigo="7"), limit=5)
         headers = source.requests[-1].headers
         assert headers["content-type"] == content_type
@@ -98,7 +98,7 @@ async def test_headers_are_those_of_the_version(given: dict[str, Json], content_
 
 @pytest.mark.parametrize("action", ['urn:"x', "urn:x\r\nX-Evil: 1", "urn:{cpf}", "urn:ação"])
 async def test_an_action_that_no_header_carries_is_refused(action: str) -> None:
-    assert "settings.soap_action" in await misconfigured(soap_action=action)
+    assert "settings.soap_action" in await misconfigured(given=settings(soap_action=action))
 
 
 async def test_check_posts_an_empty_body_and_no_action() -> None:

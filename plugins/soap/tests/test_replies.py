@@ -20,7 +20,18 @@ from gateway.adapter import (
     compile_path,
 )
 from gateway.core.nobody import Nobody, PathSign
-from plugins.soap.tests.sources import READS, SOAP_11, SOAP_12, adapter_answered, envelope, names, query, response
+from plugins.soap.tests.sources import (
+    NO_SIGNS,
+    READS,
+    SOAP_11,
+    SOAP_12,
+    adapter_answered,
+    envelope,
+    names,
+    query,
+    response,
+    settings,
+)
 
 pytestmark = pytest.mark.anyio
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -29,8 +40,21 @@ EVA = "<cliente><codigo>8</codigo><nome>Eva</nome></cliente>"
 ANY = frozenset[str]()
 
 
-async def read(body: str | bytes, *, limit: int = 10, records: str | None = None, **how: object) -> Found:
-    async with adapter_answered(body, records=records, **how) as adapter:  # type: ignore[arg-type]
+async def read(
+    body: str | bytes,
+    *,
+    limit: int = 10,
+    records: str | None = None,
+    version: str | None = None,
+    status: int = 200,
+    content_type: str = "text/xml; charset=utf-8",
+    nobody: Nobody = NO_SIGNS,
+    reads: frozenset[str] = READS,
+) -> Found:
+    """What a lookup finds where the source answers so."""
+    given = settings(records=records, version=version)
+    how = adapter_answered(body, given, status=status, content_type=content_type, nobody=nobody, reads=reads)
+    async with how as adapter:
         return await adapter.lookup(query(codigo="7"), limit=limit)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import yaml
 from gateway_soap import ADAPTER, gateway_adapters
 from gateway_soap.settings import SoapSettings
 from pydantic import ValidationError
@@ -84,3 +87,17 @@ def test_making_an_adapter_does_not_import_zeep() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_readmes_source_has_valid_settings() -> None:
+    readme = Path(__file__).parents[1] / "README.md"
+    text = readme.read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
+    source = yaml.safe_load(text.replace("!env ", ""))["sources"]["erp"]
+    fields = frozenset({"cpf", "nome", "fone"})
+    checked = SoapSettings.model_validate_json(json.dumps(source["settings"]), context={SEARCH_FIELDS: fields})
+    assert checked.fields == fields
+
+
+def test_the_readme_names_every_setting() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert [name for name in SoapSettings.model_fields if f"`{name}`" not in readme] == []
