@@ -81,11 +81,13 @@ class Source:
         self.open += 1
         peer = Peer(reader, writer)
         try:
+            await self._tell()
             while not peer.finished and (request := await _read_request(reader)) is not None:
                 self.requests.append(request)
                 await self._tell()
                 await self.behaviour(request, peer)
-        except (OSError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            # Cancelled only by the end of `running_source`; asyncio would log a task that ends so.
             pass
         except Exception as problem:  # noqa: BLE001  (the author's own serve and asked: shown by the suite)
             self.problems.append(problem)

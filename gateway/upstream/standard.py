@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from typing import Any, cast
+from typing import Any
 
 import httpcore2
 
@@ -74,7 +74,7 @@ class StandardIncoming:
     def __init__(self, response: httpcore2.Response, transport: StandardTransport) -> None:
         self._response = response
         self._transport = transport
-        self._stream = cast(Stream, response.extensions["network_stream"])
+        self._stream: httpcore2.AsyncNetworkStream = response.extensions["network_stream"]
 
     @property
     def status(self) -> int:
@@ -91,7 +91,7 @@ class StandardIncoming:
                     yield chunk
             return
         except FAILURES as error:
-            failure = within_the_body(error, ended=self._stream.ended)
+            failure = within_the_body(error, ended=isinstance(self._stream, Stream) and self._stream.ended)
         raise failure
 
     async def aclose(self) -> None:
