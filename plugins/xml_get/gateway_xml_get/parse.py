@@ -71,7 +71,7 @@ class Parser:
             return etree.fromstring(body, self._xml)
         except etree.XMLSyntaxError as error:
             line, column = error.position
-            return _Failure(error.code, line, column)
+            return _Failure(getattr(error, "code", 0), line, column)
 
 
 @dataclass(frozen=True, slots=True)
