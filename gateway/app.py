@@ -1,7 +1,7 @@
 """The composition: which concrete parts the gateway is made of, and what wraps what.
 
-    assemble   a configuration folder -> plugins, tenants, keys, the service
-    make_app   these -> the ASGI application, with everything that lives as long as it
+assemble   a configuration folder -> plugins, tenants, keys, the service
+make_app   these -> the ASGI application, with everything that lives as long as it
 """
 
 from __future__ import annotations

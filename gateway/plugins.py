@@ -47,7 +47,7 @@ def discover() -> Plugins:
     return Plugins(types, broken)
 
 
-def make_adapter(offered: AdapterType[Any], settings: BaseModel, context: AdapterContext) -> Adapter | SourceError:
+def make_adapter(offered: AdapterType[Any], settings: object, context: AdapterContext) -> Adapter | SourceError:
     """The plugin's adapter for one source; where it cannot be made, the failure that every lookup of it shall be."""
     try:
         return offered.create(settings, context)

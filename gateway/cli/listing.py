@@ -13,7 +13,6 @@ from rich.text import Text
 
 from gateway.cli.exits import Exit
 from gateway.cli.options import AsJson
-from gateway.config.schema import json_schema
 from gateway.plugins import discover
 
 
@@ -37,6 +36,8 @@ def schema(
     output: Annotated[Path | None, typer.Option("--output", "-o", dir_okay=False, help="Write to this file.")] = None,
 ) -> None:
     """Write the JSON Schema of a tenant's file, the installed plugins' settings included, for editors to complete by."""
+    from gateway.config.schema import json_schema
+
     text = json.dumps(json_schema(discover().types), ensure_ascii=False, indent=2)
     if output is None:
         typer.echo(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import socket
 import sys
@@ -29,10 +28,10 @@ def serve(
     import uvicorn
 
     from gateway.app import assemble, make_app
+    from gateway.config.gateway_file import load_gateway
     from gateway.observe.logs import LogFormat, open_log, take_over
     from gateway.observe.metrics import Metrics
     from gateway.observe.watch import Watch
-    from gateway.config.gateway_file import load_gateway
 
     class Announced(uvicorn.Server):
         """Tells standard output when, and on which port, it listens."""

@@ -130,12 +130,13 @@ def _sources(answers: tuple[SourceAnswer, ...]) -> Table:
         table.add_column(heading)
     for answer in answers:
         why = "; ".join(filter(None, (answer.detail, *answer.warnings)))
-        counted = [f"{answer.refused} refused"] * bool(answer.refused) + [f"{answer.dropped} dropped"] * bool(answer.dropped)
-        outcome = f"{answer.outcome} ({answer.code})" if answer.code and answer.code != answer.outcome else str(answer.outcome)
+        counts = ((answer.refused, "refused"), (answer.dropped, "dropped"))
+        told = [f"{count} {word}" for count, word in counts if count]
+        code = f" ({answer.code})" if answer.code and answer.code != answer.outcome else ""
         table.add_row(
             answer.source,
-            Text(outcome, style="green" if answer.outcome in _WELL else "red"),
-            ", ".join((str(len(answer.customers)), *counted)),
+            Text(f"{answer.outcome}{code}", style="green" if answer.outcome in _WELL else "red"),
+            ", ".join((str(len(answer.customers)), *told)),
             f"{answer.elapsed * 1000:.1f}",
             why,
         )

@@ -46,10 +46,7 @@ async def _look_up(
         began = clock()
         if trace.on:
             trace.add("asked", source.name, keys=shown(form))
-        found = await source.lookup(form, limit, deadline)
-        # Untyped plugins exist, and None for records must never read as nobody.
-        if not isinstance(found, Found) or not isinstance(found.records, Sequence):
-            raise AdapterFault
+        found = _kept_contract(await source.lookup(form, limit, deadline))
         if trace.on:
             trace.add(
                 "answered", source.name, took=clock() - began, records=len(found.records), truncated=found.truncated
@@ -59,6 +56,13 @@ async def _look_up(
     if found is None:
         raise AdapterFault("The adapter says that it can be asked, but no value could be put into the form it wants.")
     return found
+
+
+def _kept_contract(found: object) -> Found:
+    """Untyped plugins exist, and None for records must never read as nobody."""
+    if isinstance(found, Found) and isinstance(found.records, Sequence):
+        return found
+    raise AdapterFault
 
 
 def _read(live: LiveTenant, source: LiveSource, query: Query, found: Found, trace: Trace) -> SourceAnswer:

@@ -64,7 +64,14 @@ SCENES: tuple[Scene, ...] = (
         "found",
         also=_two_kinds,
     ),
-    Scene("not found: the source said so itself", "cerrado", {"search": {"cpf": "390.533.447-05"}}, "not_found", (), _proposes),
+    Scene(
+        "not found: the source said so itself",
+        "cerrado",
+        {"search": {"cpf": "390.533.447-05"}},
+        "not_found",
+        (),
+        _proposes,
+    ),
     Scene(
         "unavailable: the source is down, so nobody knows",
         "boreal",
