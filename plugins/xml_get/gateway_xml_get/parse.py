@@ -11,8 +11,8 @@ from lxml import etree
 from gateway.adapter import HtmlPage, ReportedError, SourceError, TooLarge, Truncated, Unreadable
 from gateway_xml_get.mend import LARGEST, mend
 
-MOST_TAGS = 200_000
-MOST_ATTRIBUTES = 500_000
+MOST_TAGS = 100_000
+MOST_ATTRIBUTES = 250_000
 _DOCTYPE = (b"<!DOCTYPE", b"<!doctype", b"<!ENTITY")
 _HTML = re.compile(rb"<!doctype\s+html|<(?:html|head|body|form)\b", re.IGNORECASE)
 _SNIFF = 4096
