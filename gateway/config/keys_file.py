@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import AwareDatetime, Field
 
 from gateway.config.file_model import FileModel, Maybe, Text
@@ -15,7 +17,10 @@ class KeyFile(FileModel):
     role: Text = Field(description="What it may do.")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the key's secret part.")
     created: AwareDatetime = Field(description="When it was made, ISO 8601 in UTC.")
-    expires: Maybe[AwareDatetime] = Field(default=None, description="When it ends, ISO 8601 in UTC; never without it.")
+    # Not strict: `Maybe` looks at the text first, after which pydantic no longer knows that it comes from a file.
+    expires: Maybe[Annotated[AwareDatetime, Field(strict=False)]] = Field(
+        default=None, description="When it ends, ISO 8601 in UTC; never without it."
+    )
 
 
 class KeysFile(FileModel):
