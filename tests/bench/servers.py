@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 NGINX = """
 daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.err warn;
@@ -32,11 +33,18 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    command: Sequence[str], port: int, *, core: int | None, env: Mapping[str, str] | None = None
+    command: Sequence[str],
+    port: int,
+    *,
+    core: int | None,
+    env: Mapping[str, str] | None = None,
+    log: BinaryIO | None = None,
 ) -> Iterator[int]:
-    """Start a server, wait until its port answers, give its process id, stop it at the end."""
+    """Start a server, wait until its port answers, give its process id, stop it at the end. `log`: its standard error."""
     pin = ["taskset", "-c", str(core)] if core is not None and shutil.which("taskset") else []
-    process = subprocess.Popen([*pin, *command], env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*pin, *command], env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, stderr=log
+    )
     try:
         _wait(process, port)
         yield process.pid
