@@ -17,6 +17,10 @@ _PERHAPS = (
     "The source's reply holds nobody, but text around its XML, which may be an error message. "
     "Ask its owner to leave that out."
 )
+_IRREGULAR = (
+    "The reply's fields stand directly under its root, and its records begin with different ones: some may be mixed up. "
+    "Ask its owner for an element around each record."
+)
 _NOT_NAMED = "The source's reply has no element that settings.records names. Correct it, or leave it out."
 _INERT = frozenset({"versao", "version", "data", "date", "hora", "timestamp", "encoding", "lang", "idioma"})
 _NO_RECORD = (
@@ -38,10 +42,6 @@ class _Opened:
         """The document's only text; "" where it has no value at all; None where there is more to it."""
         return (self.leaf.text or "").strip() if not len(self.leaf) and _is_inert(self.leaf) else None
 
-    @property
-    def is_error(self) -> bool:
-        return signs.is_error(self.leaf) or any(signs.is_error(element) for element in self.leaf.iterancestors())
-
 
 class DocumentReader:
     """Reads the replies of one source. `records`: the element that is a record, where detection is overridden."""
@@ -61,7 +61,7 @@ class DocumentReader:
         text = opened.nothing_but
         if text and signs.is_message(text):
             return _found((), warnings)
-        if opened.is_error:
+        if signs.is_in_error(opened.leaf):
             if signs.says_nobody(self._fields.record(opened.root, set()), asked):
                 return _found((), warnings)
             raise ReportedError
@@ -91,14 +91,15 @@ class DocumentReader:
 
     def _recorded(self, opened: _Opened, warnings: set[str], asked: Collection[str], limit: int) -> Found:
         found = shapes.find(opened.root, self._fields) if self._records is None else self._named(opened.root)
-        total = signs.total(opened.root)
-        if len(found.parts) != 1:
-            records = [part.read(self._fields, warnings) for part in found.parts[:limit]]
-        else:
-            records = [found.parts[0].read(self._fields, warnings)]
+        if found.is_irregular(self._fields):
+            warnings.add(_IRREGULAR)
+        around = found.element
+        total = None if around is None else signs.total(around)
+        records = [part.read(self._fields, warnings) for part in found.parts[: max(limit, 1)]]
+        if len(found.parts) == 1:
             if signs.says_nobody(records[0], asked):
                 return _found((), warnings)
-            if signs.reports_error(records[0]):
+            if signs.reports_error(records[0]) or (around is not None and signs.is_in_error(around)):
                 raise ReportedError
             if total == 0 and not found.listed and self._is_bare(records[0]):
                 return _empty(opened, warnings)

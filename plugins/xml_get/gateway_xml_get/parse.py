@@ -50,20 +50,18 @@ class Parser:
     def parse(self, body: bytes) -> Parsed:
         """The document in `body`, whatever encoding it declares: it is UTF-8. Raises SourceError."""
         _refuse(body)
-        root = self._strictly(body)
-        if isinstance(root, etree._Element):
-            return Parsed(root)
-        junk: bytes = b""
-        if len(body) <= LARGEST:
-            mended = mend(body)
-            junk, body = mended.junk, mended.body
-            if mended.warnings:
-                root = self._strictly(body)
-        if isinstance(root, etree._Element):
-            if _ORACLE.search(junk):
-                raise ReportedError
-            return Parsed(root, mended.warnings, bool(junk.replace(BOM_UTF8, b"").strip()))
-        raise _judged(junk, body, root)
+        strict = self._strictly(body)
+        if isinstance(strict, etree._Element):
+            return Parsed(strict)
+        if len(body) > LARGEST:
+            raise _judged(b"", body, strict)
+        mended = mend(body)
+        again = self._strictly(mended.body) if mended.warnings else strict
+        if not isinstance(again, etree._Element):
+            raise _judged(mended.junk, mended.body, again)
+        if _ORACLE.search(mended.junk):
+            raise ReportedError
+        return Parsed(again, mended.warnings, bool(mended.junk.replace(BOM_UTF8, b"").strip()))
 
     def _strictly(self, body: bytes) -> etree._Element | _Failure:
         """The failure is handed back as numbers: libxml2's message may quote the reply."""

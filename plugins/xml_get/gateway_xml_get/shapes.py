@@ -52,6 +52,20 @@ class Records:
     parts: Sequence[Part]
     listed: bool
 
+    @property
+    def element(self) -> _Element | None:
+        """The only record's element, or the list's."""
+        if not self.parts:
+            return None
+        first = self.parts[0].element
+        if first is None:
+            return self.parts[0].siblings[0].getparent()
+        return first.getparent() if self.listed else first
+
+    def is_irregular(self, reader: FieldReader) -> bool:
+        """Do records without an element of their own (S4) begin with different fields, so that some may be mixed up?"""
+        return len({reader.label(part.siblings[0]) for part in self.parts if part.siblings}) > 1
+
 
 def find(root: _Element, reader: FieldReader) -> Records:
     """The records of a document that has at least one value."""

@@ -95,23 +95,25 @@ def is_oracle(text: str) -> bool:
     return _ORACLE.match(text) is not None
 
 
-def is_error(element: _Element) -> bool:
-    """Is the element named as an error?"""
-    return fold_name(local_name(element)) in _ERRORS
+def is_in_error(element: _Element) -> bool:
+    """Is the element, or one that it stands in, named as an error?"""
+    return _is_error(element) or any(_is_error(outer) for outer in element.iterancestors())
 
 
-def total(root: _Element) -> int | None:
-    """How many there are, as an attribute or a child of the root or of its only child says; None where nothing does."""
-    node = root
-    while True:
+def total(around: _Element) -> int | None:
+    """How many records there are, as an attribute or a plain child of `around`, or of what that stands in, says; None where
+    nothing does."""
+    for node in (around, *around.iterancestors()):
         said = [*node.attrib.items(), *((child.tag, child.text) for child in node if not len(child))]
         for tag, text in said:
             digits = (text or "").strip()
             if digits.isascii() and digits.isdigit() and fold_name(str(tag).rpartition("}")[2]) in TOTALS:
                 return int(digits[:9])
-        if len(node) != 1:
-            return None
-        node = node[0]
+    return None
+
+
+def _is_error(element: _Element) -> bool:
+    return fold_name(local_name(element)) in _ERRORS
 
 
 def _texts(value: Json) -> Iterator[str]:

@@ -61,6 +61,9 @@ FAILURES: dict[str, tuple[str, type[SourceError], str]] = {
     "an error in English": ("<Error><Code>17</Code><Message>no</Message></Error>", ReportedError, "itself reported"),
     "an error beside a code": ("<retorno><codigo>9</codigo><erro>Falhou</erro></retorno>", ReportedError, "itself reported"),
     "an error beside an empty list": ("<retorno><erro>Falhou</erro><clientes/></retorno>", ReportedError, "itself reported"),
+    "a list of errors": (
+        "<r><clientes/><erros><erro><codigo>1</codigo><msg>x</msg></erro></erros></r>", ReportedError, "itself reported",
+    ),
     "an error as an attribute": ('<clientes erro="Falhou"/>', ReportedError, "itself reported"),
     "an error as an attribute of a wrapper": ('<r erro="Falhou"><clientes/></r>', ReportedError, "itself reported"),
     "a SOAP fault": (

@@ -90,6 +90,12 @@ def test_a_field_that_follows_itself_is_a_list_and_no_new_record() -> None:
     assert list(found.records) == [{"email": "a", "fone": ["1", "2"]}, {"email": "b", "fone": "3"}]
 
 
+def test_rows_that_begin_with_different_fields_may_be_mixed_up_and_that_is_said() -> None:
+    found = read("<c><email>a</email><nome>A</nome><nome>B</nome><fone>1</fone><nome>C</nome></c>")
+    assert len(found.records) > 1
+    assert "records begin with different ones: some may be mixed up" in found.warnings[0]
+
+
 def test_rows_of_one_field_are_a_record_each() -> None:
     assert list(read("<emails><email>a</email><email>b</email></emails>").records) == [{"email": "a"}, {"email": "b"}]
 
@@ -215,7 +221,13 @@ def test_records_over_the_limit_are_cut_and_it_is_said() -> None:
 
 def test_a_count_above_what_came_says_that_there_are_more() -> None:
     assert read('<clientes total="120"><cliente nome="Ana" email="a"/></clientes>').truncated
+    assert read("<r><total>120</total><clientes><cliente nome='Ana' email='a'/></clientes></r>").truncated
     assert not read('<clientes total="1"><cliente nome="Ana" email="a"/></clientes>').truncated
+
+
+def test_a_count_inside_a_record_is_the_customers_own() -> None:
+    found = read('<clientes><cliente nome="Ana" email="a" qtd="5"><total>7</total></cliente></clientes>')
+    assert (len(found.records), found.truncated) == (1, False)
 
 
 def test_too_many_elements_or_attributes_are_refused_before_they_take_memory() -> None:
