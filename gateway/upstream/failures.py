@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import ssl
 
-import h11
 import httpcore2
 
 from gateway.core.errors import Misconfigured, SourceError, TooLarge, Truncated, Unreachable, Unreadable
 
 HEADERS_TOO_LARGE = "The source's reply headers are over the cap. Raise upstream.max_headers if they are meant."
+# h11 marks an overlong head with the status that a server would answer with (RFC 6585, 5).
+_OVERLONG_HEAD = 431
 _NO_HTTP = "The source does not answer in valid HTTP/1.1. Check the scheme and the port in upstream.url."
 _CERTIFICATE = (
     "The source's TLS certificate is not accepted ({}). Its owner must mend it, or upstream.url name its host."
@@ -20,7 +21,6 @@ _CERTIFICATE = (
 _TLS = (
     "No TLS connection with the source: it must speak TLS 1.2 or newer. Check the scheme and the port in upstream.url."
 )
-
 
 FAILURES = (httpcore2.ProtocolError, httpcore2.NetworkError, httpcore2.TimeoutException, OSError)
 """All that httpcore2 raises by itself; time-outs among them are the system's own (`ETIMEDOUT`)."""
@@ -50,9 +50,10 @@ def _because(failure: SourceError, cause: Exception) -> SourceError:
 def _protocol(error: Exception) -> SourceError | None:
     """httpcore2 wraps what h11 says of a reply, and speaks for itself where the source closed without a word (None)."""
     reason = error.args[0] if error.args else None
-    if not isinstance(reason, h11.ProtocolError):
+    if not isinstance(reason, Exception):
         return None
-    return TooLarge(HEADERS_TOO_LARGE) if reason.error_status_hint == 431 else Unreadable(_NO_HTTP)
+    too_large = getattr(reason, "error_status_hint", None) == _OVERLONG_HEAD
+    return TooLarge(HEADERS_TOO_LARGE) if too_large else Unreadable(_NO_HTTP)
 
 
 def _unreachable(error: Exception) -> Unreachable:

@@ -130,17 +130,19 @@ def _written_parameter(text: str, charset: str) -> str | Parameter:
     """A parameter as it stands in an address: escapes in it stay."""
     name, equals, value = text.partition("=")
     found = _checked_pieces(value, lambda literal: escaped_query(literal, charset))
-    return _closed(escaped_query(name, charset), found, equals)
+    return _closed(name, escaped_query(name, charset), found, equals)
 
 
 def _parameter(name: str, value: str, charset: str) -> str | Parameter:
     """A parameter as plain text: everything special in it is escaped."""
     found = _checked_pieces(value, lambda literal: quote(literal, safe="", encoding=charset, errors="strict"))
-    return _closed(quote(name, safe="", encoding=charset, errors="strict"), found, "=")
+    return _closed(name, quote(name, safe="", encoding=charset, errors="strict"), found, "=")
 
 
-def _closed(name: str, found: Pieces, equals: str) -> str | Parameter:
-    return Parameter(name, found) if len(found) > 1 else f"{name}{equals}{found[0]}"
+def _closed(name: str, escaped: str, found: Pieces, equals: str) -> str | Parameter:
+    if "{" in name or "}" in name:
+        raise Misconfigured("A query parameter's name has braces. Holes stand in its value alone.")
+    return Parameter(escaped, found) if len(found) > 1 else f"{escaped}{equals}{found[0]}"
 
 
 def _headers(

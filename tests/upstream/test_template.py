@@ -177,6 +177,8 @@ def test_fields_that_the_template_does_not_name_are_ignored() -> None:
         ({"query": [("a", "x}")]}, "a brace without its partner"),
         ({"query": [("a", '{"b": 1}')]}, "no search field"),
         ({"query": [("a", "{}")]}, "no search field"),
+        ({"query": [("{a}", "1")]}, "name has braces"),
+        ({"path": "x?{a}=1"}, "name has braces"),
         ({"query": [("a", "ž")], "charset": "latin-1"}, "a character that latin-1 cannot write"),
         ({"query": [("ž", "a")], "charset": "latin-1"}, "a character that latin-1 cannot write"),
         ({"charset": "iso-8859-99"}, "charset is not one in which"),
