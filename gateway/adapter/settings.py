@@ -111,6 +111,12 @@ TenantFile = Annotated[Path, Strict(False), AfterValidator(_check_file)]
 TenantSecret = Annotated[
     Secret,
     PlainValidator(_check_secret),
-    WithJsonSchema({"type": "string", "description": "A secret: `!env NAME` or `!file name`, never the value itself."}),
+    WithJsonSchema(
+        {
+            "x-type": "secret",
+            "type": "string",
+            "description": "A secret: `!env NAME` or `!file name`, never the value itself.",
+        }
+    ),
 ]
 """A password, token or key: `!env NAME` or `!file name` in YAML; `reveal()` gives it."""

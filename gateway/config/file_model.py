@@ -70,6 +70,6 @@ NetworkText = Annotated[
     Network,
     PlainValidator(_network),
     PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "examples": ["10.20.0.0/16", "fd12:3456::/48"]}),
+    WithJsonSchema({"x-type": "network", "type": "string", "examples": ["10.20.0.0/16", "fd12:3456::/48"]}),
 ]
 """A network in CIDR notation (RFC 4632)."""

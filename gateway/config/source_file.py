@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag, WithJsonSchema, model_validator
 
 from gateway.adapter.settings import TenantSecret
 from gateway.config.file_model import FileModel, Maybe, Name, NetworkText, Text
@@ -177,9 +177,10 @@ class SignFile(FileModel):
         default=None, description="Phrase anywhere in the reply, compared without case and accents."
     )
     path: Maybe[Text] = Field(default=None, description="Path of a value of the reply; goes with `equals`.")
-    equals: str | int | float | bool | None = Field(
-        default=None, description="What the value at `path` is when there is nobody."
-    )
+    equals: Annotated[
+        str | int | float | bool | None,
+        WithJsonSchema({"x-type": "any plain value", "type": ["string", "number", "boolean", "null"]}),
+    ] = Field(default=None, description="What the value at `path` is when there is nobody.")
     fault: Maybe[Text] = Field(default=None, description="Code of a SOAP fault, or a phrase of its text.")
 
     @model_validator(mode="after")

@@ -79,7 +79,8 @@ class NotFoundFile(FileModel):
     """What is proposed when nobody is found for certain."""
 
     message: Maybe[Text] = Field(
-        default=None, description="What the helpdesk shows; without it *Cliente inexistente* in the locale."
+        default=None,
+        description="What the helpdesk shows; without it 'Cliente inexistente', or the same in the tenant's locale.",
     )
     customer_type: Maybe[Text] = Field(
         default=None, description="Customer type that the helpdesk fills in (*Não Cliente*)."

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import PlainValidator, WithJsonSchema
 
+DURATION, SIZE = "duration", "size"
+"""What the schema calls them (`x-type`)."""
 _DURATION = r"^[0-9]{1,6}(?:\.[0-9]{1,3})?(?:ms|s|m)$"
 _SIZE = r"^[0-9]{1,12}(?:B|KiB|MiB)$"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
@@ -39,28 +41,23 @@ def _bytes(value: object) -> int:
     return size
 
 
-def _written_seconds(seconds: float) -> str:
-    return f"{seconds:g}s" if seconds >= 1 else f"{seconds * 1000:g}ms"
-
-
-def _written_bytes(size: int) -> str:
-    for unit in ("MiB", "KiB"):
-        if size % _BYTES[unit] == 0:
-            return f"{size // _BYTES[unit]}{unit}"
-    return f"{size}B"
+def written(sort: str, value: float) -> str:
+    """A duration or a size, by what its schema calls it, as it stands in YAML: `4s`, `64KiB`."""
+    if sort == DURATION:
+        return f"{value:g}s" if value >= 1 else f"{value * 1000:g}ms"
+    unit = next(unit for unit in ("MiB", "KiB", "B") if int(value) % _BYTES[unit] == 0)
+    return f"{int(value) // _BYTES[unit]}{unit}"
 
 
 Duration = Annotated[
     float,
     PlainValidator(_seconds),
-    PlainSerializer(_written_seconds, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": _DURATION, "examples": ["500ms", "4s", "2m"]}),
+    WithJsonSchema({"x-type": DURATION, "type": "string", "pattern": _DURATION, "examples": ["500ms", "4s", "2m"]}),
 ]
 """Seconds, from 1ms to 10m."""
 Size = Annotated[
     int,
     PlainValidator(_bytes),
-    PlainSerializer(_written_bytes, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": _SIZE, "examples": ["64KiB", "10MiB"]}),
+    WithJsonSchema({"x-type": SIZE, "type": "string", "pattern": _SIZE, "examples": ["64KiB", "10MiB"]}),
 ]
 """Bytes, from 1B to 1024MiB."""
