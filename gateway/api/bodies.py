@@ -103,7 +103,7 @@ class Conflict(Body, frozen=True):
     values: tuple[ConflictValue, ...]
 
 
-class Customer(Body, frozen=True):
+class Customer(Body, frozen=True, kw_only=True):
     """A person, company or order as the sources describe it.
 
     `provenance`: path of a value (`name`, `emails[0]`) -> the sources that say it; empty where one source says everything.
@@ -111,17 +111,17 @@ class Customer(Body, frozen=True):
     """
 
     unique_key: UniqueKey
+    name: str | UnsetType = UNSET
     documents: tuple[Document, ...]
     emails: tuple[str, ...]
     phones: tuple[str, ...]
+    birth_date: date | UnsetType = UNSET
     addresses: tuple[Address, ...]
     attributes: dict[str, str]
     display: dict[str, JsonValue]
     sources: tuple[str, ...]
     provenance: dict[str, tuple[str, ...]]
     conflicts: tuple[Conflict, ...]
-    name: str | UnsetType = UNSET
-    birth_date: date | UnsetType = UNSET
 
 
 class Contact(Body, frozen=True):
@@ -133,33 +133,33 @@ class Contact(Body, frozen=True):
     name: str | UnsetType = UNSET
 
 
-class Match(Body, frozen=True):
+class Match(Body, frozen=True, kw_only=True):
     """One line of an answer. `ref` points to it for half an hour; it is opaque, and left out where values are masked.
 
     `verified`: a value of the customer agreed with what was asked; where false, never link without asking a person.
     `same_document`: another match carries the same document.
     """
 
+    ref: str | UnsetType = UNSET
     verified: bool
     same_document: bool
-    ref: str | UnsetType = UNSET
     customer: Customer | UnsetType = UNSET
     contact: Contact | UnsetType = UNSET
 
 
-class SourceAnswer(Body, frozen=True):
+class SourceAnswer(Body, frozen=True, kw_only=True):
     """What one source did. `code` and `detail` say why it did not answer; `refused` records could not be read; `dropped`
     ones disagreed with what was asked."""
 
     source: str
     outcome: SourceOutcome
+    code: str | UnsetType = UNSET
+    detail: str | UnsetType = UNSET
     warnings: tuple[str, ...]
     refused: int
     dropped: int
     truncated: bool
     elapsed_ms: float
-    code: str | UnsetType = UNSET
-    detail: str | UnsetType = UNSET
 
 
 class Proposal(Body, frozen=True):
@@ -171,14 +171,14 @@ class Proposal(Body, frozen=True):
     unique_key: UniqueKey | UnsetType = UNSET
 
 
-class Step(Body, frozen=True):
+class Step(Body, frozen=True, kw_only=True):
     """One step of the explanation, `at_ms` after the request came. Values are masked."""
 
     at_ms: float
     what: str
-    detail: dict[str, JsonValue]
     source: str | UnsetType = UNSET
     took_ms: float | UnsetType = UNSET
+    detail: dict[str, JsonValue]
 
 
 class Identification(Body, frozen=True):

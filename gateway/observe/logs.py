@@ -106,4 +106,6 @@ _encoder = msgspec.json.Encoder(enc_hook=lambda value: type(value).__name__)
 
 
 def _serialise(event: EventDict, **_: object) -> bytes:
-    return _encoder.encode(event)
+    """The moment, the level and the event come first: that is how a line is read."""
+    first = {name: event.pop(name) for name in ("timestamp", "level", "event")}
+    return _encoder.encode({**first, **event})
