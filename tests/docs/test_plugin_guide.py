@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -11,7 +10,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import yaml
 
 import gateway.adapter
 from gateway.core.errors import SourceError
@@ -20,6 +18,30 @@ DOCS = Path(__file__).parents[2] / "docs"
 GUIDE = (DOCS / "plugin-authors.md").read_text("utf-8")
 EXAMPLE = DOCS / "examples" / "csv_lines"
 SHOWN = dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", GUIDE, re.DOTALL))
+
+TENANT = """
+tenant: acme
+name: Acme Seguros
+locale: pt-BR
+country: BR
+time_zone: America/Sao_Paulo
+search_fields:
+  cpf:  {kind: cpf, label: CPF}
+  nome: {kind: name, label: Nome}
+unique_key: {name: email, kind: email, of: person}
+routes:
+  default: {sources: [erp], strategy: first}
+"""
+CHECK = """
+import sys
+from pathlib import Path
+from gateway.config.gateway_file import GatewaySettings
+from gateway.config.registry import TenantRegistry
+from gateway.plugins import discover
+found = discover()
+environ = {"ACME_ERP_TOKEN": "token"}
+print(TenantRegistry(Path(sys.argv[1]), found.types, found.broken, GatewaySettings(), environ=environ).problems)
+"""
 
 
 def example_files() -> set[str]:
@@ -69,16 +91,13 @@ def test_the_example_passes_the_contract_suite(tmp_path: Path) -> None:
     assert int(passed[1]) > 45, "the guide says about fifty tests"
 
 
-def test_the_example_is_found_and_takes_the_guides_settings(installed: Path) -> None:
-    block = re.findall(r"<!-- yaml: source -->\n```yaml\n(.*?)```", GUIDE, re.DOTALL)[0]
-    source = yaml.safe_load(block.replace("!env ", ""))["sources"]["erp"]
-    program = (
-        "import json, sys; from gateway.plugins import discover; from gateway.adapter import SEARCH_FIELDS; "
-        "found = discover(); print(found.broken.get('csv_lines', '')); "
-        "found.types[sys.argv[1]].settings.model_validate_json(sys.argv[2], context={SEARCH_FIELDS: {'nome', 'cpf'}})"
-    )
-    ran = run("-c", program, source["adapter"], json.dumps(source["settings"]), packages=installed)
-    assert (ran.returncode, ran.stdout.strip()) == (0, ""), ran.stdout + ran.stderr
+def test_the_example_is_found_and_a_tenant_can_use_it(installed: Path, tmp_path: Path) -> None:
+    tenants = tmp_path / "config" / "tenants"
+    tenants.mkdir(parents=True)
+    source = re.findall(r"<!-- yaml: source -->\n```yaml\n(.*?)```", GUIDE, re.DOTALL)[0]
+    (tenants / "acme.yaml").write_text(TENANT + source, "utf-8")
+    ran = run("-c", CHECK, str(tenants.parent), packages=installed)
+    assert (ran.returncode, ran.stdout.strip()) == (0, "{}"), ran.stdout + ran.stderr
 
 
 def test_every_error_of_the_guide_can_be_raised_by_an_author() -> None:
