@@ -114,10 +114,9 @@ def _candidates(node: _Element, reader: FieldReader, depth: int) -> Iterator[Rec
     wrapper = _is_wrapper(node, around, reader)
     if not groups or not wrapper or (len(groups) > 1 and around):
         yield Records(_itself(node, children, reader, top=depth == 0), False)
-    if len(groups) > 1:
-        mixed = [Part(child) for child in children if _has_inside(child) and _direct(child, reader)]
-        if mixed:
-            yield Records(mixed, True)
+    together = _together(list(groups.values()), reader)
+    if together:
+        yield Records(together, True)
     for group in groups.values():
         if len(group) > 1 or not _holds_list(group[0], reader):
             yield Records([Part(child) for child in group], True)
@@ -125,6 +124,20 @@ def _candidates(node: _Element, reader: FieldReader, depth: int) -> Iterator[Rec
             yield from _candidates(group[0], reader, depth + 1)
     if groups:
         yield Records(_itself(node, children, reader, top=depth == 0), False)
+
+
+def _together(groups: Sequence[list[_Element]], reader: FieldReader) -> list[Part]:
+    """Records of several kinds side by side (`pf` and `pj`), or in lists side by side (`ativos` and `inativos`): all that have
+    any name that the mapping reads, because a record too many is refused and reported, but one too few is lost in silence.
+    Empty where it is one kind."""
+    kinds = [_content(group[0], reader) if len(group) == 1 else group for group in groups]
+    kept = [kind for kind in kinds if any(_direct(element, reader) for element in kind[:_SAMPLE])]
+    return [Part(element) for kind in kept for element in kind] if len(kept) > 1 else []
+
+
+def _content(element: _Element, reader: FieldReader) -> list[_Element]:
+    """What a list holds; of anything else, itself."""
+    return [child for child in element if _has_inside(child)] if _holds_list(element, reader) else [element]
 
 
 def _has_inside(element: _Element) -> bool:

@@ -63,6 +63,8 @@ TWO = {
     "<email>ana@example.com</email><nome>Ana</nome></clientes>",
     "S6 with a status": '<retorno><status>0</status><cliente email="carlos@example.com" nome="Carlos"/>'
     '<cliente email="ana@example.com" nome="Ana"/></retorno>',
+    "two lists": '<r><ativos><cliente email="carlos@example.com" nome="Carlos"/></ativos>'
+    '<inativos><cliente email="ana@example.com" nome="Ana"/></inativos></r>',
     "two kinds of records": '<clientes><pf email="carlos@example.com" nome="Carlos"/>'
     '<pj email="ana@example.com" nome="Ana"/></clientes>',
 }  # fmt: skip
