@@ -147,7 +147,7 @@ class LiveTenants:
     def _make_source(self, tenant: Tenant, source: Source) -> LiveSource:
         ref = SourceRef(tenant.slug, source.name)
         wire = self.open_wire(ref, source.upstream)
-        context = AdapterContext(ref, wire, source.nobody, source.mapping.reads)
+        context = AdapterContext(ref, wire, source.nobody, source.mapping.reads, source.upstream.url)
         made = make_adapter(self.types[source.adapter], source.settings, context)
         adapter: Adapter = Unusable(made, frozenset(tenant.search_fields)) if isinstance(made, SourceError) else made
         bulkhead = Bulkhead(source.resilience.concurrency)

@@ -80,10 +80,9 @@ async def open_bench(suite: ProtocolUnderTest, *, max_body: int = MAX_BODY, dead
     async with running_source(
         speaking(suite, lambda request: asked_for(suite, request)), patience=suite.patience
     ) as source:
-        wire = open_wire(
-            SourceRef("suite", "source"), upstream(suite, await _dead_url() if dead else source.url, max_body)
-        )
-        context = AdapterContext(SourceRef("suite", "source"), wire, suite.nobody, suite.reads)
+        address = await _dead_url() if dead else source.url
+        wire = open_wire(SourceRef("suite", "source"), upstream(suite, address, max_body))
+        context = AdapterContext(SourceRef("suite", "source"), wire, suite.nobody, suite.reads, address)
         bench = Bench(suite, source, wire, suite.adapter_type.create(settings_of(suite), context))
         try:
             yield bench

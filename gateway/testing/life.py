@@ -41,7 +41,7 @@ class Life(ProtocolUnderTest):
     def test_create_does_no_io(self) -> None:
         """Without an event loop, with a source that is not there."""
         wire = open_wire(SourceRef("suite", "source"), upstream(self, _NOBODY_LISTENS))
-        context = AdapterContext(SourceRef("suite", "source"), wire, self.nobody, self.reads)
+        context = AdapterContext(SourceRef("suite", "source"), wire, self.nobody, self.reads, _NOBODY_LISTENS)
         self.adapter_type.create(settings_of(self), context)
 
     async def test_create_does_not_ask_the_source(self) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.core.disclosure import Viewer
 from pydantic import BaseModel
 
 from gateway.adapter import AdapterContext, AdapterType, Found, Nobody, Query, RawRecord, SourceError, SourceRef, Wire
+from gateway.core.disclosure import Viewer
 from gateway.core.errors import UnknownTenant
 from gateway.core.mapping import MappingSpec, compile_mapping
 from gateway.core.model import Identification, ProspectOption, SourceAnswer

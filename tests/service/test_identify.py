@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from gateway.core.disclosure import Viewer
 
 from gateway.adapter import Found, Query, RawRecord, ServerError, Unreachable
+from gateway.core.disclosure import Viewer
 from gateway.core.errors import CannotAsk, InvalidKey, NothingRecognised, UnknownSearchField, UnknownTenant
 from gateway.core.model import Outcome
 from gateway.core.tenant import Strategy
