@@ -127,9 +127,9 @@ def _candidates(node: _Element, reader: FieldReader, depth: int) -> Iterator[Rec
 
 
 def _together(groups: Sequence[list[_Element]], reader: FieldReader) -> list[Part]:
-    """Records of several kinds side by side (`pf` and `pj`), or in lists side by side (`ativos` and `inativos`): all that have
-    any name that the mapping reads, because a record too many is refused and reported, but one too few is lost in silence.
-    Empty where it is one kind."""
+    """Records of several kinds side by side (`pf` and `pj`), or in lists side by side (`ativos` and `inativos`): all that
+    have any name that the mapping reads, because one too many is refused and reported, but one too few is lost in
+    silence. Empty where there is one kind."""
     kinds = [_content(group[0], reader) if len(group) == 1 else group for group in groups]
     kept = [kind for kind in kinds if any(_direct(element, reader) for element in kind[:_SAMPLE])]
     return [Part(element) for kind in kept for element in kind] if len(kept) > 1 else []
