@@ -139,8 +139,7 @@ class FacadeKey(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DirectTalk:
-    """The tenant's Direct Talk facade. `key`: where the API key comes; `parameter`: its name in the query;
-    `names`: search field or customer value -> the name of its XML attribute, where it differs."""
+    """The tenant's Direct Talk facade. `key`: where the API key comes; `parameter`: its name in the query."""
 
     key: FacadeKey = FacadeKey.QUERY
     parameter: str = "key"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from time import perf_counter
 
 from gateway.core.disclosure import disclose
 from gateway.core.errors import CannotAsk
@@ -29,20 +30,20 @@ class Identifier:
 
     async def identify(self, request: IdentifyRequest) -> Identification:
         """Raises RequestError (nobody was asked) or TenantBroken; a source's failure is in the answer."""
-        clock = asyncio.get_running_loop().time
-        began = clock()
+        began = perf_counter()
         with self.tenants.lease(request.tenant) as live:
             trace = Trace(request.explain)
             queries = _queries(live, request)
+            deadline = asyncio.get_running_loop().time() + live.tenant.budget
             identified: list[Identification] = []
             for query in queries:
-                identified.append(await self._ask(live, query, request, began + live.tenant.budget, trace))
+                identified.append(await self._ask(live, query, request, deadline, trace))
                 if identified[-1].matches:
                     break
             result = combine(identified)
             trace.add("concluded", outcome=result.outcome, matches=len(result.matches), complete=result.complete)
         result = disclose(replace(result, trace=trace.steps), request.viewer)
-        self.observer.identified(request, result, clock() - began)
+        self.observer.identified(request, result, perf_counter() - began)
         return result
 
     async def _ask(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from time import perf_counter
 
 from gateway.core.errors import AdapterFault, SourceError, TimedOut
 from gateway.service.live import LiveSource, LiveTenants
@@ -49,8 +50,7 @@ async def check_sources(tenants: LiveTenants, slug: str) -> tuple[SourceHealth, 
 
 
 async def _check(source: LiveSource) -> SourceHealth:
-    clock = asyncio.get_running_loop().time
-    began = clock()
+    began = perf_counter()
     error: SourceError | None = None
     try:
         async with asyncio.timeout(source.source.resilience.timeout):
@@ -59,7 +59,7 @@ async def _check(source: LiveSource) -> SourceHealth:
         error = TimedOut()
     except SourceError as failure:
         error = failure
-    return SourceHealth(source.name, error.code if error else None, str(error) if error else None, clock() - began)
+    return SourceHealth(source.name, error.code if error else None, str(error) if error else None, perf_counter() - began)
 
 
 def _health(source: LiveSource, task: asyncio.Task[SourceHealth]) -> SourceHealth:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
+from time import perf_counter
 
 from gateway.core.model import Query, Step
 from gateway.core.redaction import mask
@@ -17,7 +17,7 @@ class Trace:
     def __init__(self, on: bool) -> None:
         self.on = on
         self._steps: list[Step] = []
-        self._began = asyncio.get_running_loop().time() if on else 0.0
+        self._began = perf_counter() if on else 0.0
 
     def add(
         self,
@@ -27,7 +27,7 @@ class Trace:
         **detail: str | int | float | bool | Sequence[str],
     ) -> None:
         if self.on:
-            at = asyncio.get_running_loop().time() - self._began
+            at = perf_counter() - self._began
             self._steps.append(Step(at=at, what=what, source=source, took=took, detail=detail))
 
     @property
