@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Map
+from contextlib import suppress
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from gateway.config.document import Problems
-from gateway.config.file_model import FileModel, NetworkText, Slug, Text
+from gateway.config.file_model import FileModel, Maybe, NetworkText, Slug, Text
 from gateway.config.secrets import settle
 from gateway.config.units import Size
 from gateway.config.validation import validate
@@ -48,6 +50,24 @@ class ListenFile(FileModel):
 
     host: Text = Field(default="127.0.0.1", description="Address to listen on; `0.0.0.0` for all of the machine's.")
     port: int = Field(default=8080, ge=0, le=65535, description="TCP port; 0 lets the system choose one.")
+
+
+def _loopback(host: str) -> str:
+    if host == "localhost":
+        return host
+    with suppress(ValueError):
+        if ip_address(host).is_loopback:
+            return host
+    raise ValueError("It answers without a key, so it listens on a loopback address only: 127.0.0.1 or ::1.")
+
+
+class OperationsFile(FileModel):
+    """An address of their own for `/metrics` and `/readyz`, without a key and for every tenant."""
+
+    host: Annotated[Text, AfterValidator(_loopback)] = Field(
+        default="127.0.0.1", description="A loopback address of this machine."
+    )
+    port: int = Field(ge=0, le=65535, description="TCP port; 0 lets the system choose one.")
 
 
 class LogFile(FileModel):
@@ -92,6 +112,9 @@ class GatewayFile(FileModel):
     """The gateway's own file. Every key may be left out, and so may the file."""
 
     listen: ListenFile = Field(default_factory=ListenFile, description="Where the gateway takes requests.")
+    operations: Maybe[OperationsFile] = Field(
+        default=None, description="Where metrics and readiness are told without a key; without it, only with one."
+    )
     data: Text = Field(
         default="data",
         description="Folder for what the gateway keeps, such as its sealing key; relative to the working folder.",
@@ -127,10 +150,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """The gateway's own settings. `log_format`: `json` or `readable`; `grants`: slug -> Grant."""
+    """The gateway's own settings. `operations`: host and port of their own listener; `log_format`: `json` or `readable`; `grants`: slug -> Grant."""
 
     host: str = "127.0.0.1"
     port: int = 8080
+    operations: tuple[str, int] | None = None
     data: Path = Path("data")
     log_format: Literal["json", "readable"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -163,6 +187,7 @@ def _settings(file: GatewayFile) -> GatewaySettings:
     return GatewaySettings(
         host=file.listen.host,
         port=file.listen.port,
+        operations=(file.operations.host, file.operations.port) if file.operations else None,
         data=Path(file.data),
         log_format=file.log.format,
         log_level=file.log.level,
