@@ -81,25 +81,29 @@ async def open_bench(suite: ProtocolUnderTest, *, max_body: int = MAX_BODY, dead
         speaking(suite, lambda request: asked_for(suite, request)), patience=suite.patience
     ) as source:
         address = await _dead_url() if dead else source.url
-        wire = open_wire(SourceRef("suite", "source"), upstream(suite, address, max_body))
-        context = AdapterContext(SourceRef("suite", "source"), wire, suite.nobody, suite.reads, address)
-        bench = Bench(suite, source, wire, suite.adapter_type.create(settings_of(suite), context))
+        wire, adapter = adapter_at(suite, address, max_body)
+        bench = Bench(suite, source, wire, adapter)
         try:
             yield bench
         finally:
-            await bench.adapter.aclose()
+            await adapter.aclose()
             await wire.aclose()
             if source.problems:
                 raise AssertionError("asked, serve or other of the test class raised.") from source.problems[0]
 
 
-def upstream(suite: ProtocolUnderTest, origin: str, max_body: int = MAX_BODY) -> Upstream:
-    return Upstream(
+def adapter_at(suite: ProtocolUnderTest, origin: str, max_body: int = MAX_BODY) -> tuple[SourceWire, Adapter]:
+    """The adapter as the gateway makes it, for a source at `origin`."""
+    reference = SourceRef("suite", "source")
+    upstream = Upstream(
         url=origin + suite.path,
         auth=BearerAuth(Secret(SECRET)),
         networks=(ip_network("127.0.0.0/8"),),
         max_body=max_body,
     )
+    wire = open_wire(reference, upstream)
+    context = AdapterContext(reference, wire, suite.nobody, suite.reads, upstream.url)
+    return wire, suite.adapter_type.create(settings_of(suite), context)
 
 
 def settings_of(suite: ProtocolUnderTest, **more: Json) -> BaseModel:

@@ -9,14 +9,13 @@ from functools import partial
 import pytest
 from pydantic import ValidationError
 
-from gateway.adapter import AdapterContext, Found, SourceRef
+from gateway.adapter import Found
 from gateway.core.errors import SourceError, Unauthorised, Unreachable
-from gateway.testing.bench import changed, open_bench, settings_of, upstream
+from gateway.testing.bench import adapter_at, changed, open_bench, settings_of
 from gateway.testing.exchange import SourceResponse
 from gateway.testing.people import MARKED, PEOPLE
 from gateway.testing.protocol import ProtocolUnderTest
 from gateway.testing.source import Source, answering, held, silent
-from gateway.upstream import open_wire
 
 _UNKNOWN = "an_unknown_setting"
 _NOBODY_LISTENS = "http://127.0.0.1:9"
@@ -40,9 +39,7 @@ class Life(ProtocolUnderTest):
 
     def test_create_does_no_io(self) -> None:
         """Without an event loop, with a source that is not there."""
-        wire = open_wire(SourceRef("suite", "source"), upstream(self, _NOBODY_LISTENS))
-        context = AdapterContext(SourceRef("suite", "source"), wire, self.nobody, self.reads, _NOBODY_LISTENS)
-        self.adapter_type.create(settings_of(self), context)
+        adapter_at(self, _NOBODY_LISTENS)
 
     async def test_create_does_not_ask_the_source(self) -> None:
         async with open_bench(self) as bench:
