@@ -31,12 +31,12 @@ class CrossChecks:
             self.problems.at(
                 ("tenant",), f"The file is {self.slug}.yaml, so its tenant is '{self.slug}'. Rename one of the two."
             )
-        self._check_kind(draft.file.unique_key.kind, ("unique_key", "kind"))
+        if self._check_kind(draft.file.unique_key.kind, ("unique_key", "kind")):
+            self._check_prospect()
         self._check_names()
         for name, field in draft.file.search_fields.items():
             self._check_search_field(name, field)
         self._check_routes()
-        self._check_prospect()
         self._check_stored_fields()
 
     # ------------------------------------------------------------------------------------------ search fields

@@ -150,7 +150,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """The gateway's own settings. `operations`: host and port of their own listener; `log_format`: `json` or `readable`; `grants`: slug -> Grant."""
+    """The gateway's own settings. `operations`: host and port of a listener of their own; `grants`: slug -> Grant."""
 
     host: str = "127.0.0.1"
     port: int = 8080

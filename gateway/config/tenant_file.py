@@ -24,9 +24,15 @@ def _country(text: str) -> str:
 def _time_zone(text: str) -> str:
     try:
         ZoneInfo(text)
-    except (ValueError, OSError):
+    except (ValueError, KeyError, OSError):
         raise ValueError("There is no such time zone. Write it as in the IANA list: America/Sao_Paulo.") from None
     return text
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise ValueError("The reason is empty. Say why the field cannot be compared with anything.")
+    return text.strip()
 
 
 def _on(value: object) -> object:
@@ -46,9 +52,8 @@ class SearchFieldFile(FileModel):
         description="The customer's value that it is compared with (`documents.cpf`, `emails`, `attributes.pedido`); "
         "without it the kind's own; `code` and `channel_user` have none.",
     )
-    unverified: Maybe[Annotated[str, AfterValidator(str.strip)]] = Field(
+    unverified: Maybe[Annotated[str, AfterValidator(_reason)]] = Field(
         default=None,
-        min_length=1,
         description="Why it cannot be compared with anything; its customers then show as not verified.",
     )
 
