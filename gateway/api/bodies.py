@@ -184,7 +184,8 @@ class Step(Body, frozen=True, kw_only=True):
 class Identification(Body, frozen=True):
     """The answer. `complete` is false where some source did not answer in full; `more` is true where a limit cut the list.
 
-    `searched`: the search fields that the answering query used. `trace`: only with `explain`.
+    `searched`: the search fields that the answering query used. `warnings`: what is doubtful about the question
+    (`fone: …`). `trace`: only with `explain`.
     """
 
     request_id: str
@@ -192,6 +193,7 @@ class Identification(Body, frozen=True):
     complete: bool
     more: bool
     searched: tuple[str, ...]
+    warnings: tuple[str, ...]
     matches: tuple[Match, ...]
     sources: tuple[SourceAnswer, ...]
     proposal: Proposal | UnsetType = UNSET

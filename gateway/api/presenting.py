@@ -39,6 +39,7 @@ def identification_body(
         complete=identification.complete,
         more=identification.more,
         searched=identification.searched,
+        warnings=identification.warnings,
         matches=tuple(
             [_match(match, UNSET if sealer is None else sealer.seal(match, tenant)) for match in identification.matches]
         ),

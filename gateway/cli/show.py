@@ -29,6 +29,8 @@ _WELL = frozenset({SourceOutcome.FOUND, SourceOutcome.NOT_FOUND})
 def show(console: Console, result: Identification) -> None:
     """The outcome, the matches, what each source said, and, where it was asked for, the trace."""
     console.print(headline(result))
+    for warning in result.warnings:
+        console.print(Text(f"  {warning}", style="yellow"))
     if result.matches:
         console.print(_matches(result.matches))
     if result.proposal is not None:

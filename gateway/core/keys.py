@@ -51,7 +51,7 @@ def _checked(kind: Kind, text: str, country: str) -> Normalised:
 
 
 def _key(field: SearchField, found: Normalised) -> SearchKey:
-    return SearchKey(field.name, field.kind, found.value, found.candidates)
+    return SearchKey(field.name, field.kind, found.value, found.candidates, found.warnings)
 
 
 # ---------------------------------------------------------------------------------------------- the one box

@@ -35,13 +35,15 @@ class SearchKey(Redacted):
     """A filled-in, normalised search field.
 
     `value` is canonical (`12345678909`, `+5511987654321`, `ana@example.com`) until `consult` puts it into the source's own
-    form; `candidates` are other spellings of the same value, in the order of their likelihood.
+    form; `candidates` are other spellings of the same value, in the order of their likelihood. `warnings`: what is doubtful
+    about the value (a phone number without area code), without the value.
     """
 
     field: str
     kind: str
     value: str
     candidates: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -253,7 +255,8 @@ class Identification(Redacted):
     """The answer of the whole path.
 
     `complete` is False where some source did not answer, or some of its records could not be read; `more` is True where a
-    limit cut the list. `searched`: the search fields that the answering query used, strongest first.
+    limit cut the list. `searched`: the search fields that the answering query used, strongest first. `warnings`: what is
+    doubtful about the question (`fone: …`), without the values.
     """
 
     outcome: Outcome
@@ -265,3 +268,4 @@ class Identification(Redacted):
     proposal: Proposal | None = None
     known_prospect: Contact | None = None
     trace: tuple[Step, ...] = ()
+    warnings: tuple[str, ...] = ()

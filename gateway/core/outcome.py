@@ -58,6 +58,7 @@ def conclude(
         searched=tuple(key.field for key in query.keys),
         proposal=_proposal(query, tenant) if definite else None,
         known_prospect=_known_prospect(matches),
+        warnings=tuple(f"{key.field}: {warning}" for key in query.keys for warning in key.warnings),
     )
 
 
@@ -84,6 +85,7 @@ def combine(identifications: Sequence[Identification]) -> Identification:
         proposal=first.proposal if first and definite else None,
         known_prospect=next(filter(None, prospects), None),
         trace=tuple(step for one in identifications for step in one.trace),
+        warnings=chosen.warnings if chosen else (),
     )
 
 

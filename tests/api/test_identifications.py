@@ -130,6 +130,7 @@ async def test_an_answer_carries_everything_that_was_found() -> None:
         "complete": False,
         "more": True,
         "searched": ["cpf", "nome"],
+        "warnings": [],
         "sources": [
             {
                 "source": "erp",

@@ -33,7 +33,23 @@ def test_public_and_granted_addresses_are_reachable_and_metadata_never(address: 
 
 
 def test_a_literal_is_read_in_every_form_that_the_system_reads() -> None:
-    parts = ["0", "1", "127", "255", "256", "0x7f", "017", "08", "300", "65535", "16777215", "4294967295", "0x", "a", ""]
+    parts = [
+        "0",
+        "1",
+        "127",
+        "255",
+        "256",
+        "0x7f",
+        "017",
+        "08",
+        "300",
+        "65535",
+        "16777215",
+        "4294967295",
+        "0x",
+        "a",
+        "",
+    ]
     dice = random.Random(7)
     for _ in range(5000):
         host = ".".join(dice.choice(parts) for _ in range(dice.randint(1, 5)))

@@ -286,6 +286,14 @@ async def test_wrong_questions_are_refused_before_anybody_is_asked() -> None:
     assert house.scripts["crm"].asked == []
 
 
+async def test_what_is_doubtful_about_the_question_is_said_without_its_value() -> None:
+    result = await House({"crm": Script([[]])}).identify(fone="98765-4321")
+    assert len(result.warnings) == 1
+    assert result.warnings[0].startswith("fone: ")
+    assert "area code" in result.warnings[0]
+    assert "4321" not in result.warnings[0]
+
+
 async def test_an_unknown_tenant_is_unknown() -> None:
     request = IdentifyRequest("nobody", Viewer("helpdesk", "k"), {"cpf": ANAS_CPF})
     with pytest.raises(UnknownTenant):
