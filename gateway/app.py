@@ -12,18 +12,18 @@ import signal
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 
 from starlette.routing import Router
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
 from gateway import __version__
 from gateway.api.limits import Places, TokenBuckets
-from gateway.api.routes import Parts, api_routes, at_the_edge, foreign_face
+from gateway.api.routes import Parts, api_routes, at_the_edge, foreign_face, loopback_routes
 from gateway.config.gateway_file import GatewaySettings, load_gateway
 from gateway.config.keys import KeyRing
 from gateway.config.registry import Reload, TenantRegistry
@@ -31,6 +31,7 @@ from gateway.config.watch import watch
 from gateway.core.errors import ConfigurationError
 from gateway.facades.direct_talk import CHALLENGE, PATH, DirectTalkPage, as_xml
 from gateway.facades.direct_talk_query import presented
+from gateway.observe.frames import described
 from gateway.observe.metrics import Metrics
 from gateway.observe.watch import Watch
 from gateway.plugins import Plugins, discover
@@ -59,8 +60,17 @@ class Gateway:
         """Seals and opens matches' refs under the gateway's own key, made in the data folder where there is none."""
         return Refs(sealing_keys(self.settings.data), time.time)
 
+    @property
+    def problems(self) -> dict[str, ConfigurationError]:
+        """Slug (of a misnamed file, its name) -> what is wrong now with the tenant's file and its keys' file."""
+        found = {slug: error.problems for slug, error in self.registry.problems.items()}
+        for slug, error in self.keys.problems.items():
+            found[slug] = (*found.get(slug, ()), *error.problems)
+        return {slug: ConfigurationError(problems) for slug, problems in found.items()}
+
     def reload(self) -> Reload:
-        """Take up what changed in the folder; what is broken keeps its old state and is told of."""
+        """Take up what changed in the folder; what is broken keeps its old state and is told of. Raises OSError where the
+        folder cannot be read just now: everything stays as it was."""
         self.keys.reload()
         reloaded = self.registry.reload()
         self.tenants.forget(reloaded.changed | reloaded.removed)
@@ -82,18 +92,25 @@ def assemble(folder: Path, observer: Observer) -> Gateway:
 class Ready:
     """Whether requests are taken, and which tenants' files are wrong."""
 
-    registry: TenantRegistry
+    gateway: Gateway
     ready: bool = False
 
     @property
     def problems(self) -> dict[str, ConfigurationError]:
-        return dict(self.registry.problems)
+        return self.gateway.problems
 
 
-def make_app(gateway: Gateway, watcher: Watch, metrics: Metrics, log: FilteringBoundLogger) -> ASGIApp:
-    """The ASGI application: the JSON API and the facades behind one edge."""
+def make_app(
+    gateway: Gateway,
+    watcher: Watch,
+    metrics: Metrics,
+    log: FilteringBoundLogger,
+    operations: tuple[str, int] | None = None,
+) -> ASGIApp:
+    """The ASGI application: the JSON API and the facades behind one edge. `operations`: the listener's address (IP, port)
+    at which the operations alone are answered, for every tenant and without a key."""
     limits = gateway.settings.limits
-    ready = Ready(gateway.registry)
+    ready = Ready(gateway)
     parts = Parts(
         identifier=gateway.identifier,
         states=partial(source_states, gateway.tenants),
@@ -117,16 +134,33 @@ def make_app(gateway: Gateway, watcher: Watch, metrics: Metrics, log: FilteringB
             yield
             ready.ready = False
 
-    return at_the_edge(routes, watcher, lifespan, most_body=limits.body)
+    app = at_the_edge(routes, watcher, lifespan, most_body=limits.body)
+    if operations is None:
+        return app
+    return ByListener(app, operations, at_the_edge(loopback_routes(ready, metrics), watcher, most_body=limits.body))
 
 
 @dataclass(frozen=True, slots=True)
+class ByListener:
+    """What came to the listener `address` goes to `there`, all else to `app`. No header has a say in it."""
+
+    app: ASGIApp
+    address: tuple[str, int]
+    there: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        came_there = scope["type"] == "http" and scope["server"] == self.address
+        await (self.there if came_there else self.app)(scope, receive, send)
+
+
+@dataclass(slots=True)
 class Upkeep:
     """What runs beside the requests: taking up changed files, and closing the sources at the end."""
 
     gateway: Gateway
     metrics: Metrics
     log: FilteringBoundLogger
+    _told: dict[str, str] = field(default_factory=dict)
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None, None]:
@@ -134,7 +168,7 @@ class Upkeep:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self.take_up)
-        self._tell()
+        self._tell_at_the_start()
         watching = asyncio.create_task(self._watch(stop))
         # What is loaded stays: without this, every full collection walks it again, and p99 doubles.
         gc.collect()
@@ -144,30 +178,52 @@ class Upkeep:
         finally:
             stop.set()
             loop.remove_signal_handler(signal.SIGHUP)
-            await watching
-            await self.gateway.tenants.aclose()
+            try:
+                await watching
+            finally:
+                await self.gateway.tenants.aclose()
 
     def take_up(self) -> None:
         """Re-read what changed; tell the log and the metrics what came of it."""
-        reloaded = self.gateway.reload()
+        try:
+            reloaded = self.gateway.reload()
+        except OSError as error:
+            # A folder that is being exchanged is away for a moment; what replaces it is seen as the next change.
+            self.log.error("configuration_unreadable", reason=error.strerror)
+            return
         if reloaded.changed or reloaded.removed:
             self.metrics.reloaded("taken")
             self.log.info("configuration_taken", changed=sorted(reloaded.changed), removed=sorted(reloaded.removed))
-        for slug, error in reloaded.broken.items():
+        for _ in range(self._tell_problems()):
             self.metrics.reloaded("broken")
-            self.log.error("configuration_broken", tenant=slug, problems=[str(problem) for problem in error.problems])
-        self.metrics.tenants_broken(len(self.gateway.registry.problems))
 
     async def _watch(self, stop: asyncio.Event) -> None:
-        async for _ in watch(self.gateway.folder, stop):
-            self.take_up()
+        try:
+            async for _ in watch(self.gateway.folder, stop):
+                self.take_up()
+        except (OSError, RuntimeError) as error:
+            # Too few of the system's watches, a folder that may not be read: the gateway serves on without.
+            remedy = "SIGHUP still re-reads the configuration."
+            self.log.error("watching_ended", error=described(error), remedy=remedy)
 
-    def _tell(self) -> None:
-        """Say at the start what is not well."""
-        registry = self.gateway.registry
+    def _tell_at_the_start(self) -> None:
+        """Say what is there, and what of it is not well."""
         for name, why in self.gateway.plugins.broken.items():
             self.log.error("plugin_broken", plugin=name, why=why)
-        for slug, error in registry.problems.items():
-            self.log.error("configuration_broken", tenant=slug, problems=[str(problem) for problem in error.problems])
-        self.metrics.tenants_broken(len(registry.problems))
-        self.log.info("configuration_loaded", tenants=len(registry.slugs()), broken=len(registry.problems))
+        self._tell_problems()
+        slugs = self.gateway.registry.slugs()
+        self.log.info("configuration_loaded", tenants=len(slugs), broken=len(self._told))
+
+    def _tell_problems(self) -> int:
+        """Each problem once, and that it is gone; how many are new."""
+        problems = self.gateway.problems
+        now = {slug: str(error) for slug, error in problems.items()}
+        new = [slug for slug in now if now[slug] != self._told.get(slug)]
+        for slug in new:
+            lines = [str(problem) for problem in problems[slug].problems]
+            self.log.error("configuration_broken", tenant=slug, problems=lines)
+        for slug in self._told.keys() - now.keys():
+            self.log.info("configuration_mended", tenant=slug)
+        self._told = now
+        self.metrics.tenants_broken(len(now))
+        return len(new)

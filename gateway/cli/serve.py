@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import sys
 from typing import Annotated, BinaryIO, cast
 
 import typer
 
+from gateway.cli.exits import Exit
 from gateway.cli.options import DEFAULT_CONFIG, Config
 
 _GRACE = 30
 """Seconds that requests under way have to end after SIGTERM."""
+_BACKLOG = 2048
 
 
 def serve(
@@ -38,22 +41,24 @@ def serve(
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            if self.started:
-                listening = self.servers[0].sockets[0].getsockname()[1]
-                print(f"ready {listening}", flush=True)
+            addresses = [":".join(map(str, listener.getsockname()[:2])) for listener in sockets or ()]
+            log.info("listening", addresses=addresses)
+            print(f"ready {addresses[0].rpartition(':')[2]}", flush=True)
 
     settings = load_gateway(config / "gateway.yaml")
+    listeners = [_listen(host or settings.host, settings.port if port is None else port)]
+    operations: tuple[str, int] | None = None
+    if settings.operations is not None:
+        listeners.append(_listen(*settings.operations))
+        operations = listeners[-1].getsockname()[:2]
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     log = open_log(cast(BinaryIO, sys.stderr.buffer), LogFormat(settings.log_format), level)
     take_over(log, level)
     metrics = Metrics()
     watcher = Watch(log, metrics)
-    app = make_app(assemble(config, watcher), watcher, metrics, log)
     server = Announced(
         uvicorn.Config(
-            app,
-            host=host or settings.host,
-            port=settings.port if port is None else port,
+            make_app(assemble(config, watcher), watcher, metrics, log, operations),
             loop="uvloop" if sys.platform != "win32" else "asyncio",
             http="httptools",
             access_log=False,
@@ -64,6 +69,21 @@ def serve(
             timeout_graceful_shutdown=_GRACE,
         )
     )
-    server.run()
-    if not server.started:
-        raise typer.Exit(1)
+    # uvicorn raises the signal again once it has ended in good order; the default would make that a violent death.
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, server.handle_exit)
+    server.run(listeners)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listener on the address; where that cannot be, the command ends."""
+    try:
+        [(family, _, _, _, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return socket.create_server(cast(tuple[str, int], address[:2]), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        typer.echo(
+            f"gateway: cannot listen on {host}, port {port}: {error.strerror}. Stop whoever has it, or choose others: "
+            "--host and --port, or gateway.yaml.",
+            err=True,
+        )
+        raise typer.Exit(Exit.PROBLEM) from None
