@@ -51,6 +51,7 @@ class Problems:
     document: Document
     found: list[Located] = field(default_factory=list)
     paths: list[tuple[Step, ...]] = field(default_factory=list)
+    _closed: list[tuple[Step, ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.found.extend(self.document.problems)
@@ -72,17 +73,28 @@ class Problems:
 
     def touch(self, path: Path) -> bool:
         """Is something above `path`, or `path` itself, complained of already?"""
-        return any(tuple(path[: len(known)]) == known for known in self.paths)
+        return any(is_below(path, known) for known in self.paths)
+
+    def close(self, path: Path) -> None:
+        """Everything has been said of `path` and of what is below it: later complaints only follow from that."""
+        self._closed.append(tuple(path))
 
     def in_order(self) -> tuple[Located, ...]:
         """Everything found, in the order of the file."""
         return tuple(sorted(self.found, key=lambda problem: (problem.line, problem.column)))
 
     def _add(self, path: Path, line: int, column: int, message: str) -> None:
+        if any(is_below(path, closed) for closed in self._closed):
+            return
         self.paths.append(tuple(path))
         problem = Located(self.document.file, line, column, as_sentence(message))
         if problem not in self.found:
             self.found.append(problem)
+
+
+def is_below(path: Path, above: Path) -> bool:
+    """Does `path` lead to `above`, or to something in it?"""
+    return tuple(path[: len(above)]) == tuple(above)
 
 
 def as_sentence(text: str) -> str:

@@ -6,13 +6,13 @@ Validators and their messages so never see a secret: only a field declared as on
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import TypeAlias
 
-from gateway.config.document import Path, Problems, Step, Tagged, Value
+from gateway.config.document import Path, Problems, Step, Tagged, Value, is_below
 from gateway.config.folder import FileRefused, file_inside
 from gateway.core.model import Json
 from gateway.core.redaction import Secret
@@ -117,13 +117,15 @@ class Secrets:
 
     def let_pass(self, path: Path) -> None:
         """Nobody looked at what stands below `path`: the secrets there are not out of place."""
-        self._taken.update(text for text, (_, at) in self._secrets.items() if at[: len(path)] == tuple(path))
+        self._taken.update(text for text, (_, at) in self._secrets.items() if is_below(at, path))
 
-    def report_misplaced(self, problems: Problems) -> None:
-        """Complain of every secret that no field for secrets took."""
+    def report_misplaced(self, problems: Problems, *, unread: Collection[Path] = ()) -> None:
+        """Complain of every secret that no field for secrets took; `unread`: below these paths nobody has looked yet."""
         for text, (_, path) in self._secrets.items():
-            if text not in self._taken and not problems.touch(path):
-                problems.at(path, MISPLACED)
+            if text in self._taken or problems.touch(path) or any(is_below(path, above) for above in unread):
+                continue
+            problems.at(path, MISPLACED)
+            problems.close(path)
 
     def stand_in(self, secret: Secret, path: tuple[Step, ...]) -> str:
         text = f"{_MARK}{len(self._secrets)}"

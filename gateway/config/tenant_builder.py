@@ -70,6 +70,7 @@ def build_tenant(slug: str, file: Path, data: bytes, around: Surroundings) -> Bu
     draft = read_draft(value, problems, {SECRETS: secrets.take})
     if draft is None:
         raise ConfigurationError(problems.in_order())
+    secrets.report_misplaced(problems, unread=[("sources", name, "settings") for name in draft.source_names])
     builder = _source_builder(slug, draft, around, secrets, problems)
     sources = {name: source for name, entry in draft.file.sources.items() if (source := builder.build(name, entry))}
     CrossChecks(slug, draft, sources, problems).run()

@@ -1,0 +1,1 @@
+"""Configuration files, read as an integrator writes them."""
