@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote
 import anyio
 import pytest
 from gateway_rest_json import REST_JSON
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -62,7 +62,6 @@ def refused(values: dict[str, str], /, **given: JsonValue) -> str:
 # ---------------------------------------------------------------------------------------------- values in their place
 
 
-@settings(max_examples=60, deadline=None)
 @given(VALUES.filter(lambda value: value not in (".", "..")))
 @example(AWKWARD)
 @example("../../admin")
@@ -79,7 +78,6 @@ def test_a_value_cannot_climb_out_of_the_path(value: str) -> None:
     assert "would lead to another path" in refused({"nome": value}, path="people/{nome}/detail")
 
 
-@settings(max_examples=60, deadline=None)
 @given(VALUES, VALUES)
 @example(AWKWARD, AWKWARD)
 @example("{email}", "{nome}")
@@ -98,7 +96,6 @@ def test_a_value_never_leaves_its_parameter(nome: str, email: str) -> None:
     ]
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1))
 @example('a"{nome}b: c;,{x}')
 def test_a_value_never_leaves_its_header(value: str) -> None:
@@ -114,7 +111,6 @@ def test_a_value_cannot_begin_another_header(value: str) -> None:
     assert "admin" not in said.lower()
 
 
-@settings(max_examples=60, deadline=None)
 @given(VALUES)
 @example(AWKWARD)
 def test_a_value_never_leaves_its_place_in_a_json_body(value: str) -> None:
@@ -126,7 +122,6 @@ def test_a_value_never_leaves_its_place_in_a_json_body(value: str) -> None:
     assert request.target == "/api/search"
 
 
-@settings(max_examples=60, deadline=None)
 @given(VALUES)
 @example(AWKWARD)
 def test_a_value_never_leaves_its_place_in_a_form(value: str) -> None:

@@ -1,0 +1,1 @@
+"""The long proofs, of which the test run does a fifth."""
