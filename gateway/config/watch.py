@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from watchfiles import Change, awatch
+from watchfiles import awatch
 
 _WATCHED = frozenset({"tenants", "keys", "secrets", "wsdl"})
 _BURST = 400
@@ -18,10 +18,13 @@ def watch(folder: Path, stop: asyncio.Event) -> AsyncGenerator[None, None]:
     return _bursts(folder.resolve(), stop)
 
 
-async def _bursts(folder: Path, stop: asyncio.Event) -> AsyncGenerator[None, None]:
-    def concerns_us(_: Change, path: str) -> bool:
-        below = Path(path).parts[len(folder.parts) :]
-        return bool(below) and below[0] in _WATCHED
+def concerns(folder: Path, changed: Path) -> bool:
+    """Is `changed`, a path below `folder`, of what is taken up while the gateway runs? gateway.yaml is not."""
+    below = changed.parts[len(folder.parts) :]
+    return bool(below) and below[0] in _WATCHED
 
-    async for _ in awatch(folder, watch_filter=concerns_us, stop_event=stop, debounce=_BURST):
+
+async def _bursts(folder: Path, stop: asyncio.Event) -> AsyncGenerator[None, None]:
+    ours = awatch(folder, watch_filter=lambda _, path: concerns(folder, Path(path)), stop_event=stop, debounce=_BURST)
+    async for _ in ours:
         yield

@@ -7,7 +7,7 @@ from itertools import zip_longest
 import pytest
 
 from gateway.config.gateway_file import GatewaySettings, Grant
-from gateway.core.model import ProspectOption
+from gateway.core.model import ProspectOption, RawRecord
 from gateway.core.tenant import (
     BasicAuth,
     BearerAuth,
@@ -51,7 +51,12 @@ def test_the_design_s_example_is_a_tenant(folder: Folder) -> None:
 
 
 def test_the_mapping_reads_a_record(folder: Folder) -> None:
-    record = {"email": "ana@example.com", "nome": "Ana", "nascimento": "31/01/1980", "plano": {"nome": "Ouro"}}
+    record: RawRecord = {
+        "email": "ana@example.com",
+        "nome": "Ana",
+        "nascimento": "31/01/1980",
+        "plano": {"nome": "Ouro"},
+    }
     customer = folder.tenant().sources["crm"].mapping.map(record, "crm").customer
     assert customer.name == "Ana"
     assert customer.birth_date == date(1980, 1, 31)
