@@ -59,7 +59,9 @@ async def _check(source: LiveSource) -> SourceHealth:
         error = TimedOut()
     except SourceError as failure:
         error = failure
-    return SourceHealth(source.name, error.code if error else None, str(error) if error else None, perf_counter() - began)
+    return SourceHealth(
+        source.name, error.code if error else None, str(error) if error else None, perf_counter() - began
+    )
 
 
 def _health(source: LiveSource, task: asyncio.Task[SourceHealth]) -> SourceHealth:
