@@ -63,8 +63,14 @@ class SecretStore:
         return value
 
     def _owns(self, name: str) -> bool:
-        owners = [slug for slug in self.slugs | {self.slug} if name.startswith(variable_prefix(slug))]
-        return bool(owners) and max(owners, key=len) == self.slug
+        """Of all tenants whose prefix the name has, the one with the longest owns it."""
+        head = name
+        while "_" in head:
+            head = head.rpartition("_")[0]
+            slug = head.lower().replace("_", "-")
+            if head == head.upper() and (slug == self.slug or slug in self.slugs):
+                return slug == self.slug
+        return False
 
     def _file(self, name: str) -> tuple[FilePath, str]:
         try:

@@ -174,6 +174,8 @@ def _sentence(detail: ErrorDetails) -> str:
         return "The text is empty." if context["min_length"] == 1 else f"At least {context['min_length']} characters."
     if kind == "string_too_long":
         return f"The text is too long: at most {context['max_length']} characters."
+    if kind == "string_pattern_mismatch":
+        return f"The text has not the form that is wanted here: {context['pattern']}"
     if kind == "too_short":
         return f"Too few: name at least {context['min_length']}."
     if kind == "too_long":

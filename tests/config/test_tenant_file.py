@@ -7,6 +7,7 @@ from itertools import zip_longest
 import pytest
 
 from gateway.config.gateway_file import GatewaySettings, Grant
+from gateway.config.registry import TenantRegistry
 from gateway.core.model import ProspectOption, RawRecord
 from gateway.core.tenant import (
     BasicAuth,
@@ -22,6 +23,7 @@ from gateway.core.tenant import (
     Strategy,
     UniqueKeySpec,
 )
+from gateway.plugins import discover
 from tests.config.acme import ACME, SECRET, Folder, changed
 
 
@@ -48,6 +50,18 @@ def test_the_design_s_example_is_a_tenant(folder: Folder) -> None:
     assert tenant.stored_fields == {"name", "emails", "phones"}
     assert not tenant.display_all
     assert tenant.direct_talk is None
+
+
+def test_the_design_s_example_with_an_installed_adapter(folder: Folder) -> None:
+    pytest.importorskip("gateway_xml_get")
+    text = changed(
+        ("adapter: page", "adapter: xml_get"),
+        ("encoding: iso-8859-1", "query_encoding: iso-8859-1"),
+        ("  erp:\n", "  erp:\n    settings: {query: {doc: cpf}}\n"),
+    )
+    folder.write(text)
+    registry = TenantRegistry(folder.path, discover().types, {}, folder.gateway, environ=folder.environ)
+    assert registry.get("acme").sources["crm"].adapter == "xml_get"
 
 
 def test_the_mapping_reads_a_record(folder: Folder) -> None:
@@ -518,6 +532,11 @@ NOT_PUBLIC = (
                 "38:23: No source's mapping gives 'email'. Did you mean 'emails'? Known: attributes.pedido, "
                 "attributes.plano, birth_date, documents, documents.cpf, emails, name, phones."
             ),
+        ),
+        (
+            "stored_fields",
+            "facades: {direct_talk: {parameter: a b}}\nstored_fields",
+            "38:36: The text has not the form that is wanted here: ^[A-Za-z][A-Za-z0-9_.-]{0,39}$.",
         ),
         (
             "stored_fields",

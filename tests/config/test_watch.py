@@ -35,8 +35,15 @@ async def test_a_changed_tenant_is_told_of_and_the_stop_ends_it(folder: Folder) 
 
 @pytest.mark.parametrize(
     ("changed", "ours"),
-    [("tenants/acme.yaml", True), ("secrets/acme/..data", True), ("keys/acme.yaml", True), ("wsdl/acme/a.xsd", True)]
-    + [("data/gateway.db", False), ("gateway.yaml", False), ("", False)],
+    [
+        ("tenants/acme.yaml", True),
+        ("secrets/acme/..data", True),
+        ("keys/acme.yaml", True),
+        ("wsdl/acme/a.xsd", True),
+        ("data/gateway.db", False),
+        ("gateway.yaml", False),
+        ("", False),
+    ],
 )
 async def test_only_what_is_taken_up_is_told_of(changed: str, ours: bool) -> None:
     assert concerns(Path("/etc/gateway"), Path("/etc/gateway") / changed) is ours
