@@ -1,0 +1,94 @@
+"""A page's YAML as the gateway takes it: whole files, and parts that are put into the page's own tenant."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gateway.config.document import Tagged, Value
+from gateway.config.gateway_file import GatewaySettings, load_gateway
+from gateway.config.registry import TenantRegistry
+from gateway.config.yaml_loader import parse
+from gateway.plugins import discover
+from tests.docs.pages import ROOT
+
+WSDL = ROOT / "config" / "wsdl" / "boreal" / "clientes.wsdl"
+
+
+class _Writer(yaml.SafeDumper):
+    """Writes `!env NAME` as it was read."""
+
+
+def _tagged(writer: yaml.SafeDumper, value: Tagged) -> yaml.Node:
+    return writer.represent_scalar(value.tag, value.name)
+
+
+_Writer.add_representer(Tagged, _tagged)
+
+
+def read(text: str) -> dict[str, Value]:
+    """The values of a YAML text, with YAML 1.2's types and the two tags."""
+    document = parse("the page", text.encode())
+    assert document.problems == ()
+    assert isinstance(document.value, dict)
+    return document.value
+
+
+def written(value: dict[str, Value]) -> str:
+    return yaml.dump(value, Dumper=_Writer, allow_unicode=True, sort_keys=False)
+
+
+def put_together(tenant: dict[str, Value], part: dict[str, Value]) -> dict[str, Value]:
+    """`tenant` with `part` in it, block by block. A source whose part names its adapter is a source of its own, and a
+    search field that the part names is the part's."""
+    merged = _merged(tenant, part)
+    for block in ("sources", "search_fields"):
+        theirs, ours = part.get(block), merged[block]
+        assert isinstance(ours, dict)
+        for name, entry in theirs.items() if isinstance(theirs, dict) else ():
+            if block == "search_fields" or (isinstance(entry, dict) and {"adapter", "mapping"} <= entry.keys()):
+                ours[name] = entry
+    return merged
+
+
+def _merged(one: Value, other: Value) -> Any:
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return other
+    return {**one, **{name: _merged(one[name], value) if name in one else value for name, value in other.items()}}
+
+
+def problems(folder: Path, slug: str, tenant: dict[str, Value], gateway: GatewaySettings) -> str:
+    """What the gateway complains of, or nothing. Secrets and WSDLs that the tenant names are there."""
+    config = folder / "config"
+    (config / "tenants").mkdir(parents=True, exist_ok=True)
+    (config / "tenants" / f"{slug}.yaml").write_text(written(tenant), "utf-8")
+    secrets = list(_secrets(tenant))
+    for secret in secrets:
+        if secret.tag == "!file":
+            file = config / "secrets" / slug / secret.name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("a secret\n")
+    wsdls = config / "wsdl" / slug
+    wsdls.mkdir(parents=True, exist_ok=True)
+    shutil.copy(WSDL, wsdls)
+    environment = {secret.name: "a secret" for secret in secrets if secret.tag == "!env"}
+    found = discover()
+    registry = TenantRegistry(config, found.types, found.broken, gateway, environ=environment)
+    return "\n".join(str(error) for error in registry.problems.values())
+
+
+def gateway_settings(folder: Path, text: str) -> GatewaySettings:
+    file = folder / "gateway.yaml"
+    file.write_text(text, "utf-8")
+    return load_gateway(file)
+
+
+def _secrets(value: Value) -> Iterator[Tagged]:
+    if isinstance(value, Tagged):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _secrets(inner)
