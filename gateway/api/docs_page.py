@@ -87,7 +87,7 @@ def _operation(path: str, method: str, operation: Node) -> str:
         f"<tr><td>{status}</td><td>{_prose(answer['description'])}</td><td>{_gives(answer)}</td></tr>"
         for status, answer in ((status, _node(answer)) for status, answer in _node(operation["responses"]).items())
     )
-    parts.append(_table(("status", "meaning", "body"), rows) + "</section>")
+    parts.append(_table(f"Answers of {name}", ("status", "meaning", "body"), rows) + "</section>")
     return "".join(parts)
 
 
@@ -96,7 +96,8 @@ def _curl(path: str, body: str | None) -> str:
     command = f'curl -H "Authorization: Bearer $KEY" "$GATEWAY{address}"'
     if body is not None:
         command += f" \\\n  -H 'Content-Type: application/json' -d '{body}'"
-    return f"<pre>{escape(command, quote=False)}</pre>"
+    # To be scrolled by keyboard, too.
+    return f'<pre tabindex="0">{escape(command, quote=False)}</pre>'
 
 
 def _gives(answer: Node) -> str:
@@ -114,7 +115,7 @@ def _problems(problems: Node) -> str:
             f'<tr id="{escape(code)}"><td><code>{escape(code)}</code></td><td>{row["status"]}</td>'
             f"<td>{_prose(row['title'])}</td><td>{_prose(row['remedy'])}</td></tr>"
         )
-    return _table(("code", "status", "title", "what to do"), "".join(rows))
+    return _table("Codes of problems", ("code", "status", "title", "what to do"), "".join(rows))
 
 
 def _schemas(schemas: Node) -> Iterator[str]:
@@ -130,7 +131,7 @@ def _schemas(schemas: Node) -> Iterator[str]:
             for member, kind in ((member, _node(kind)) for member, kind in _node(schema.get("properties", {})).items())
         )
         if rows:
-            yield _table(("member", "type", "there", ""), rows)
+            yield _table(f"Members of {escape(name)}", ("member", "type", "there", "about"), rows)
         yield "</section>"
 
 
@@ -160,10 +161,10 @@ def _words(values: Json) -> str:
     return ", ".join(f"<code>{escape(str(value))}</code>" for value in cast(Sequence[Json], values))
 
 
-def _table(heads: Sequence[str], rows: str) -> str:
+def _table(label: str, heads: Sequence[str], rows: str) -> str:
     cells = "".join(f'<th scope="col">{head}</th>' for head in heads)
     return (
-        f'<div class="wide" role="region" aria-label="table" tabindex="0"><table><thead><tr>{cells}</tr></thead>'
+        f'<div class="wide" role="region" aria-label="{label}" tabindex="0"><table><thead><tr>{cells}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
 
