@@ -123,8 +123,8 @@ def _start(stack: ExitStack, folder: Path) -> tuple[dict[str, System], Gateway]:
         system.start()
     config = configuration(folder, {port: systems[name].port for name, (_, port) in SYSTEMS.items()})
     keys = {path.stem: new_key(config, path.stem) for path in sorted((config / "tenants").glob("*.yaml"))}
-    port = str(usual_or_free(GATEWAY_PORT))
-    serving = ServerProcess(("gateway", "serve", "--config", str(config), "--port", port), environment)
+    where = ("--config", str(config), "--port", str(usual_or_free(GATEWAY_PORT)))
+    serving = ServerProcess(("gateway", "serve", *where), environment)
     stack.callback(serving.stop)
     log = folder / "gateway.log"
     with log.open("w") as errors:

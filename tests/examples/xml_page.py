@@ -2,8 +2,8 @@
 
 `/clientes?nome=&doc=&tel=&email=&codigo=&pedido=&max=` looks customers up; it reads the query as ISO-8859-1 and compares a
 CPF or CNPJ as it is stored, with its punctuation. Basic auth, user `gw`. The other paths go wrong, each in its own way:
-`/everybody` ignores every filter, `/login` is an HTML form with 200, `/broken` ends in the middle, `/slow` holds the
-request, `/down` is a 503. Prints `ready <port>` when it listens.
+`/everybody` ignores every filter, `/login` is an HTML form with 200, `/broken` ends in the middle, `/doctype` declares an
+entity, `/slow` holds the request, `/down` is a 503. Prints `ready <port>` when it listens.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ PASSWORD_VARIABLE = "XML_PAGE_PASSWORD"
 ENCODING = "iso-8859-1"
 _XML_TYPE = "text/xml; charset=ISO-8859-1"
 _PROLOG = '<?xml version="1.0" encoding="ISO-8859-1"?>'
+_DOCTYPE = b'<!DOCTYPE clientes [<!ENTITY fora SYSTEM "file:///etc/hostname">]>'
 _LOGIN = "<html><head><title>Entrar</title></head><body><form action='/entrar'>Senha: <input></form></body></html>"
 
 
@@ -151,6 +152,8 @@ class XmlPage(BaseHTTPRequestHandler):
             case "/broken":
                 whole = _everybody()
                 self._answer(200, whole[: len(whole) // 2])
+            case "/doctype":
+                self._answer(200, _everybody().replace(_PROLOG.encode(), _PROLOG.encode() + _DOCTYPE))
             case "/slow":
                 self._released.wait()
                 self._answer(200, _everybody())
