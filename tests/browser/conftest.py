@@ -21,7 +21,8 @@ _QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while it lives, its event loop runs in the tests' thread, and no other test could start one.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     found = shutil.which("chromium")
     if found is None:
