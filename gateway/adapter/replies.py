@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
@@ -43,13 +44,19 @@ def has_answer(
         if nobody.empty_body and 200 <= status < 300:
             return False
         raise EmptyReply() if 200 <= status < 300 else _refusal(reply)
-    if nobody.texts:
-        text = fold(body.decode("utf-8", "replace") if _is_utf8(body) else body.decode("cp1252", "replace"))
-        if any(sign in text for sign in nobody.texts):
-            return False
+    if says(body, nobody.texts):
+        return False
     if _HTML.match(body[:_SNIFF]):
         raise HtmlPage() if 200 <= status < 300 else _refusal(reply)
     return True
+
+
+def says(body: bytes, phrases: Collection[str]) -> bool:
+    """Does one of the phrases, folded, stand anywhere in the body?"""
+    if not phrases:
+        return False
+    text = fold(body.decode("utf-8", "replace") if _is_utf8(body) else body.decode("cp1252", "replace"))
+    return any(phrase in text for phrase in phrases)
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.core.model import ProspectOption
 from gateway.core.redaction import Secret
+from gateway.core.sign_in import ClientTls, OAuth2Auth, SessionAuth
 
 if TYPE_CHECKING:
     from gateway.core.mapping import Mapping
@@ -77,13 +78,14 @@ class QueryAuth:
     value: Secret
 
 
-Auth: TypeAlias = BasicAuth | BearerAuth | HeaderAuth | QueryAuth
+Auth: TypeAlias = BasicAuth | BearerAuth | HeaderAuth | QueryAuth | OAuth2Auth | SessionAuth
 
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
     """Where a source is and how it is reached. `networks`: the private networks that the tenant may reach there (granted
-    in gateway.yaml, perhaps narrowed by the source). Caps in bytes; `max_body` counts decoded bytes."""
+    in gateway.yaml, perhaps narrowed by the source). Caps in bytes; `max_body` counts decoded bytes. `tls`: where the
+    system's authorities are not those to trust, or the source wants a certificate of ours."""
 
     url: str
     auth: Auth | None = None
@@ -91,15 +93,37 @@ class Upstream:
     networks: tuple[Network, ...] = ()
     max_body: int = 10 * 1024 * 1024
     max_headers: int = 64 * 1024
+    tls: ClientTls | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerPolicy:
+    """After `failures` in a row the source is left in peace for `open_for` seconds, then tried with one lookup."""
+
+    failures: int = 5
+    open_for: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class CachePolicy:
+    """Seconds since the source was asked. `ttl`: how long customers hold, `nobody_ttl`: how long a `not_found` does.
+    `stale_for`: how long after `ttl` customers may still stand in for a failure; a `not_found` never does."""
+
+    ttl: float
+    nobody_ttl: float
+    stale_for: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Resilience:
-    """How a source is called. Seconds; `retries` after the first attempt; `concurrency` lookups under way at once."""
+    """How a source is called. Seconds; `retries` after the first attempt; `concurrency` lookups under way at once. Without
+    `breaker` it is asked however often it failed; without `cache` nothing that it said is remembered."""
 
     timeout: float = 5.0
     retries: int = 0
     concurrency: int = 16
+    breaker: BreakerPolicy | None = BreakerPolicy()
+    cache: CachePolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a source's `auth` puts on every request: a header or a query parameter, made once."""
+"""What a source's `auth` puts on every request: a header or a query parameter, made once. Tokens come later (tokens.py)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from gateway.core.errors import Misconfigured
+from gateway.core.sign_in import OAuth2Auth, SessionAuth
 from gateway.core.tenant import Auth, BasicAuth, BearerAuth, HeaderAuth
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -27,7 +28,7 @@ class Credentials:
 
 def credentials(auth: Auth | None) -> Credentials:
     """Raises Misconfigured where the secret cannot stand where it is to be sent; its text is not repeated."""
-    if auth is None:
+    if auth is None or isinstance(auth, OAuth2Auth | SessionAuth):
         return Credentials()
     if isinstance(auth, BasicAuth):
         if ":" in auth.user:

@@ -9,17 +9,29 @@ import ssl
 
 import httpcore2
 
-from gateway.core.errors import Misconfigured, SourceError, TooLarge, Truncated, Unreachable, Unreadable
+from gateway.core.errors import Misconfigured, SourceError, TooLarge, Truncated, Unauthorised, Unreachable, Unreadable
 
 HEADERS_TOO_LARGE = "The source's reply headers are over the cap. Raise upstream.max_headers if they are meant."
 # h11 marks an overlong head with the status that a server would answer with (RFC 6585, 5).
 _OVERLONG_HEAD = 431
 _NO_HTTP = "The source does not answer in valid HTTP/1.1. Check the scheme and the port in upstream.url."
 _CERTIFICATE = (
-    "The source's TLS certificate is not accepted ({}). Its owner must mend it, or upstream.url name its host."
+    "The source's TLS certificate is not accepted ({}). Its owner must mend it, or upstream.url name its host, or "
+    "upstream.tls.ca the authority that signed it."
 )
 _TLS = (
-    "No TLS connection with the source: it must speak TLS 1.2 or newer. Check the scheme and the port in upstream.url."
+    "No TLS connection with the source: it must speak TLS 1.2 or newer, and may want a certificate of ours (upstream.tls). "
+    "Check the scheme and the port in upstream.url."
+)
+_CERTIFICATE_WANTED = (
+    "The source wants a TLS certificate of ours, or does not accept the one it was shown. Check client_certificate and "
+    "client_key under upstream.tls."
+)
+# What a server says of the client's certificate (RFC 8446, 6.2), by OpenSSL's names.
+_OF_OUR_CERTIFICATE = frozenset(
+    {"TLSV13_ALERT_CERTIFICATE_REQUIRED", "TLSV1_ALERT_UNKNOWN_CA", "SSLV3_ALERT_BAD_CERTIFICATE"}
+    | {"SSLV3_ALERT_UNSUPPORTED_CERTIFICATE", "SSLV3_ALERT_CERTIFICATE_REVOKED", "SSLV3_ALERT_CERTIFICATE_EXPIRED"}
+    | {"SSLV3_ALERT_CERTIFICATE_UNKNOWN", "TLSV1_ALERT_ACCESS_DENIED"}
 )
 
 FAILURES = (httpcore2.ProtocolError, httpcore2.NetworkError, httpcore2.TimeoutException, OSError)
@@ -56,11 +68,13 @@ def _protocol(error: Exception) -> SourceError | None:
     return TooLarge(HEADERS_TOO_LARGE) if too_large else Unreadable(_NO_HTTP)
 
 
-def _unreachable(error: Exception) -> Unreachable:
+def _unreachable(error: Exception) -> Unreachable | Unauthorised:
     reason: object = error
     while isinstance(reason, Exception):
         if isinstance(reason, ssl.SSLCertVerificationError):
             return Unreachable(_CERTIFICATE.format(reason.verify_message.rstrip(".")))
+        if isinstance(reason, ssl.SSLError) and reason.reason in _OF_OUR_CERTIFICATE:
+            return Unauthorised(_CERTIFICATE_WANTED)
         if isinstance(reason, ssl.SSLError):
             return Unreachable(_TLS)
         reason = reason.args[0] if reason.args else None

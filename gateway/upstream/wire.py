@@ -10,13 +10,15 @@ from functools import cached_property
 from gateway.adapter.contract import Reply
 from gateway.core.model import SourceRef
 from gateway.core.tenant import Upstream
+from gateway.upstream.address import parse_address
 from gateway.upstream.exchange import Incoming, Outgoing, Transport
 from gateway.upstream.guard import Guard, Resolver, SystemResolver
 from gateway.upstream.prepare import Base, base_of, compile_template
 from gateway.upstream.reading import whole_reply
+from gateway.upstream.signing import signed
 from gateway.upstream.standard import StandardTransport
 from gateway.upstream.template import Template
-from gateway.upstream.tls import system_tls
+from gateway.upstream.tls import tls_for
 
 
 def open_wire(
@@ -24,11 +26,11 @@ def open_wire(
     upstream: Upstream,
     *,
     resolver: Resolver | None = None,
-    tls: Callable[[], ssl.SSLContext] = system_tls,
+    tls: Callable[[], ssl.SSLContext] | None = None,
 ) -> SourceWire:
     """The wire to `source`. Does no I/O, and does not fail: what is wrong with `upstream` is said by `prepare`.
 
-    `resolver`: who resolves the host instead of the machine; `tls`: whom to trust instead of the system's authorities.
+    `resolver`: who resolves the host instead of the machine; `tls`: whom to trust instead of what `upstream.tls` says.
     """
     return SourceWire(source, upstream, resolver or SystemResolver(), tls)
 
@@ -37,7 +39,7 @@ class SourceWire:
     """One source's connections and all that is on them. Used by many lookups at once."""
 
     def __init__(
-        self, source: SourceRef, upstream: Upstream, resolver: Resolver, tls: Callable[[], ssl.SSLContext]
+        self, source: SourceRef, upstream: Upstream, resolver: Resolver, tls: Callable[[], ssl.SSLContext] | None
     ) -> None:
         self.source = source
         self._upstream = upstream
@@ -77,9 +79,13 @@ class SourceWire:
     async def send(self, request: Outgoing) -> Incoming:
         """Sends a finished request; the reply is to be read and closed by the caller. For this package's two dresses."""
         if self._transport is None:
-            guard = Guard(self._upstream.networks, self._resolver)
-            self._transport = StandardTransport(self.base.address, guard, self._tls)
+            self._transport = signed(self._upstream, self._connect)
         return await self._transport.send(request)
+
+    def _connect(self, upstream: Upstream) -> Transport:
+        """A transport to this source, or to where its tokens come from."""
+        guard = Guard(upstream.networks, self._resolver)
+        return StandardTransport(parse_address(upstream.url), guard, self._tls or tls_for(upstream.tls))
 
     async def aclose(self) -> None:
         """Close the source's connections. Lookups under way are expected to have ended."""

@@ -12,7 +12,6 @@ from gateway.core.model import SourceRef
 from gateway.core.tenant import Upstream
 from gateway.testing.source import Behaviour, Source, running_source
 from gateway.upstream import SourceWire, open_wire
-from gateway.upstream.tls import system_tls
 
 SOURCE = SourceRef("acme", "erp")
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -46,7 +45,7 @@ async def opened(
     *,
     names: Names | None = None,
     server_tls: ssl.SSLContext | None = None,
-    trust: Callable[[], ssl.SSLContext] = system_tls,
+    trust: Callable[[], ssl.SSLContext] | None = None,
 ) -> AsyncIterator[Opened]:
     """`upstream` makes the configuration from the running source's address."""
     async with running_source(behaviour, tls=server_tls) as source:
