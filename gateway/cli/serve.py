@@ -81,9 +81,10 @@ def _listen(host: str, port: int) -> socket.socket:
         [(family, _, _, _, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         return socket.create_server(cast(tuple[str, int], address[:2]), family=family, backlog=_BACKLOG)
     except OSError as error:
+        reason = str(error.strerror).partition(" (")[0]  # Python adds the address
         typer.echo(
-            f"gateway: cannot listen on {host}, port {port}: {error.strerror}. Stop whoever has it, or choose others: "
-            "--host and --port, or gateway.yaml.",
+            f"gateway: cannot listen on {host}, port {port}: {reason}. Stop whoever has it, or choose others: --host and "
+            "--port, or gateway.yaml.",
             err=True,
         )
         raise typer.Exit(Exit.PROBLEM) from None
