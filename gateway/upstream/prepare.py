@@ -13,6 +13,7 @@ from gateway.core.redaction import Redacted
 from gateway.core.tenant import Upstream
 from gateway.upstream.address import Address, escaped_path, escaped_query, parse_address
 from gateway.upstream.credentials import Credentials, credentials, header, header_name, header_value
+from gateway.upstream.exchange import header_lines
 from gateway.upstream.template import Header, Parameter, Pieces, Segment, Template
 
 _METHOD = re.compile(r"[A-Z]{1,16}")
@@ -88,7 +89,7 @@ def compile_template(
         whole_path = _path(path_text, charset)
     except UnicodeError as error:
         raise Misconfigured(f"A request template has a character that {charset} cannot write.") from error
-    return Template(method.encode(), charset, whole_path, tuple(parts), finished, open_headers)
+    return Template(method.encode(), charset, whole_path, tuple(parts), finished, header_lines(finished), open_headers)
 
 
 def _target(base: Address, path: str) -> tuple[str, list[str]]:

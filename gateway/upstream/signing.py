@@ -88,6 +88,7 @@ class _Held:
         self.status = status
         self.headers = headers
         self.body = body
+        self.ready: bytes | None = body
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         yield self.body

@@ -1,4 +1,4 @@
-"""The standard transport: httpcore2's connection pool over the guarded network. The only module that keeps connections."""
+"""The standard transport: httpcore2's connection pool over the guarded network."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import httpcore2
 from gateway.core.errors import Unreachable
 from gateway.upstream.address import Address
 from gateway.upstream.exchange import Outgoing
-from gateway.upstream.failures import FAILURES, before_the_body, within_the_body
+from gateway.upstream.failures import WIRE_CLOSED
 from gateway.upstream.guard import Guard
 from gateway.upstream.network import GuardedNetwork, Stream
 from gateway.upstream.quiet import silence_libraries
+from gateway.upstream.standard_failures import FAILURES, before_the_body, within_the_body
 
 # Just under the five seconds after which common servers (Node, uvicorn, Apache) close an idle connection themselves.
 _KEEP_IDLE = 4.0
@@ -37,7 +38,7 @@ class StandardTransport:
 
     async def send(self, request: Outgoing) -> StandardIncoming:
         if self.closed:
-            raise Unreachable("The source's connections are closed: its tenant was replaced, or the gateway stops.")
+            raise Unreachable(WIRE_CLOSED)
         pool = self._pool or self._open()
         address = self._address
         url = httpcore2.URL(scheme=address.scheme, host=address.host, port=address.port, target=request.target)
@@ -83,6 +84,10 @@ class StandardIncoming:
     @property
     def headers(self) -> Sequence[tuple[bytes, bytes]]:
         return self._response.headers
+
+    @property
+    def ready(self) -> bytes | None:
+        return None
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         try:

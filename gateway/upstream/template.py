@@ -15,7 +15,7 @@ from urllib.parse import quote_from_bytes
 from gateway.core.errors import Misconfigured
 from gateway.core.redaction import Redacted
 from gateway.upstream.credentials import header_value
-from gateway.upstream.exchange import Outgoing, outgoing
+from gateway.upstream.exchange import Outgoing, header_lines, outgoing
 
 Pieces: TypeAlias = tuple[str, ...]
 """Texts and names of holes by turns, beginning and ending with a text; the texts are escaped already."""
@@ -47,21 +47,26 @@ class Header(Redacted):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Template(Redacted):
-    """`path`: texts and segments, to be joined; `query`: texts and parameters, to be joined by `&`; `headers`: finished."""
+    """`path`: texts and segments, to be joined; `query`: texts and parameters, to be joined by `&`; `headers`: finished, and
+    as they are written: `lines`."""
 
     method: bytes
     charset: str
     path: tuple[str | Segment, ...]
     query: tuple[str | Parameter, ...]
     headers: tuple[tuple[bytes, bytes], ...]
+    lines: bytes
     open_headers: tuple[Header, ...]
 
     def fill(self, values: Map[str, str], body: bytes | None) -> Outgoing:
         """Raises Misconfigured where a hole stays open or a value cannot stand in its place, naming the hole alone."""
         path = "".join([part if isinstance(part, str) else self._segment(part, values) for part in self.path])
         query = "&".join([text for part in self.query if (text := self._parameter(part, values)) is not None])
-        headers = [*self.headers, *[_header(header, values) for header in self.open_headers]]
-        return outgoing(self.method, f"{path}?{query}" if query else path, headers, body)
+        target = f"{path}?{query}" if query else path
+        if not self.open_headers:
+            return outgoing(self.method, target, self.headers, body, self.lines)
+        filled = [_header(header, values) for header in self.open_headers]
+        return outgoing(self.method, target, [*self.headers, *filled], body, self.lines + header_lines(filled))
 
     def _segment(self, segment: Segment, values: Map[str, str]) -> str:
         if not all(values.get(name) for name in segment.pieces[1::2]):

@@ -27,6 +27,7 @@ class Arrived:
     body: Sequence[bytes]
     headers: Sequence[tuple[bytes, bytes]] = ()
     status: int = 200
+    ready: bytes | None = None
     closed: int = 0
     read: list[int] = field(default_factory=list)
 
