@@ -38,7 +38,9 @@ def not_in(shown: Any, answer: Any, path: str = "$") -> list[str]:
     """What of `shown` is not in `answer`. Of an object members may be left out, of a list none."""
     if isinstance(shown, dict) and isinstance(answer, dict):
         return [
-            line for name, value in shown.items() for line in not_in(value, answer.get(name, "(none)"), f"{path}.{name}")
+            line
+            for name, value in shown.items()
+            for line in not_in(value, answer.get(name, "(none)"), f"{path}.{name}")
         ]
     if isinstance(shown, list) and isinstance(answer, list) and len(shown) == len(answer):
         pairs = enumerate(zip(shown, answer, strict=True))

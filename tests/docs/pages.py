@@ -110,8 +110,8 @@ def without_comments(yaml: str) -> list[str]:
 
 
 def is_excerpt(excerpt: str, whole: str) -> str | None:
-    """None if every line of `excerpt` stands in `whole`, in this order; else the first line that does not. Numbers of
-    milliseconds, and what only draws a line, do not count."""
+    """None if every line of `excerpt` stands in `whole`, in this order; else the first line that does not. Times,
+    numbers alone in a table's cell, and what only draws a line do not count."""
     lines = iter(map(_comparable, whole.splitlines()))
     for line in excerpt.splitlines():
         wanted = _comparable(line)
@@ -121,7 +121,8 @@ def is_excerpt(excerpt: str, whole: str) -> str | None:
 
 
 def _comparable(line: str) -> str:
-    return " ".join(re.sub(r"[0-9.]+ ms", "ms", line.strip(" ─")).split())
+    timeless = re.sub(r"[0-9.]+ ms|(?<=│) *[0-9.]+ *(?=│)", " n ", line.strip(" ─"))
+    return " ".join(timeless.split())
 
 
 def _blocks(text: str) -> Iterator[Block]:

@@ -43,8 +43,8 @@ def written(value: dict[str, Value]) -> str:
 
 
 def put_together(tenant: dict[str, Value], part: dict[str, Value]) -> dict[str, Value]:
-    """`tenant` with `part` in it, block by block. A source whose part names its adapter is a source of its own, and a
-    search field that the part names is the part's."""
+    """`tenant` with `part` in it, block by block. A source with adapter and mapping is one of its own; a search field and
+    the one kind of credentials are the part's."""
     merged = _merged(tenant, part)
     for block in ("sources", "search_fields"):
         theirs, ours = part.get(block), merged[block]
@@ -58,7 +58,8 @@ def put_together(tenant: dict[str, Value], part: dict[str, Value]) -> dict[str, 
 def _merged(one: Value, other: Value) -> Any:
     if not isinstance(one, dict) or not isinstance(other, dict):
         return other
-    return {**one, **{name: _merged(one[name], value) if name in one else value for name, value in other.items()}}
+    kept = {name: value for name, value in other.items() if name not in one or name == "auth"}
+    return {**one, **kept, **{name: _merged(one[name], other[name]) for name in other if name not in kept}}
 
 
 def problems(folder: Path, slug: str, tenant: dict[str, Value], gateway: GatewaySettings) -> str:
@@ -85,6 +86,15 @@ def gateway_settings(folder: Path, text: str) -> GatewaySettings:
     file = folder / "gateway.yaml"
     file.write_text(text, "utf-8")
     return load_gateway(file)
+
+
+def keys_of(schema: Any) -> Iterator[str]:
+    """The names of every `properties`, at any depth."""
+    if isinstance(schema, dict):
+        named = schema.get("properties")
+        yield from named if isinstance(named, dict) else ()
+    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from keys_of(inner)
 
 
 def _secrets(value: Value) -> Iterator[Tagged]:

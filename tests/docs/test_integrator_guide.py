@@ -1,4 +1,4 @@
-"""The integrator's guide, followed to the letter: its first section is done, its YAML is loaded, its tables are the code's."""
+"""The integrator's guide, followed to the letter: its first section is done, its YAML loaded, its tables compared."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from gateway.core.tenant import UniqueKeySpec
 from gateway.plugins import discover
 from tests.docs.asking import curl, not_in
 from tests.docs.pages import DOCS, ROOT, Block, Page, code, is_excerpt, rows
-from tests.docs.tenants import gateway_settings, problems, put_together, read, written
+from tests.docs.tenants import gateway_settings, keys_of, problems, put_together, read, written
 from tests.examples.staging import ServerProcess
 
 GUIDE = Page(DOCS / "integrator.md")
@@ -158,18 +158,9 @@ def test_all_parts_fit_together(tmp_path: Path) -> None:
 def test_every_key_of_the_tenants_file_is_shown() -> None:
     shown = " ".join(block.text for block in GUIDE.of("yaml")) + " ".join(code(GUIDE.prose))
     schema = json_schema(discover().types)
-    keys = set(_keys(schema))
+    keys = set(keys_of(schema))
     assert len(keys) > 80
     assert sorted(key for key in keys if not re.search(rf"(?<![\w-]){re.escape(key)}(?![\w-])", shown)) == []
-
-
-def _keys(schema: Any) -> Iterator[str]:
-    """The names of every `properties`, at any depth."""
-    if isinstance(schema, dict):
-        named = schema.get("properties")
-        yield from named if isinstance(named, dict) else ()
-    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
-        yield from _keys(inner)
 
 
 def test_every_adapter_that_comes_with_the_gateway_is_shown_whole() -> None:
@@ -232,10 +223,7 @@ ANOTHER_EXAMPLE = {
 
 @pytest.mark.parametrize(
     ("mapping", "record", "gives"),
-    [
-        tuple(cell[1:-1] for cell in row)
-        for row in rows(GUIDE.section("## 8. Mapping"), "mapping | record | gives")
-    ],
+    [tuple(cell[1:-1] for cell in row) for row in rows(GUIDE.section("## 8. Mapping"), "mapping | record | gives")],
 )
 def test_every_mapping_gives_what_it_says(mapping: str, record: str, gives: str) -> None:
     file = MappingFile.model_validate({"unique_key": "chave", **read(mapping)})
@@ -277,5 +265,3 @@ def test_every_message_that_it_explains_is_one_that_the_gateway_gives(message: s
     parts = [part.strip(" .") for part in constant if len(part.strip(" .")) > 3]
     assert parts
     assert [part for part in parts if part.lower() not in flat] == []
-
-

@@ -76,7 +76,9 @@ def test_the_one_box_is_asked_as_it_says(demo: Demo) -> None:
 
 def test_the_tenant_is_the_example_tenants_file() -> None:
     (shown,) = [block.text for block in README.of("yaml") if block.first_line.startswith("tenant:")]
-    file = [" ".join(line.split()) for line in without_comments((ROOT / "config/tenants/aurora.yaml").read_text("utf-8"))]
+    file = [
+        " ".join(line.split()) for line in without_comments((ROOT / "config/tenants/aurora.yaml").read_text("utf-8"))
+    ]
     parts = re.split(r"^ *# \.\.\..*$", shown, flags=re.MULTILINE)
     assert len(parts) == 2
     at = 0
