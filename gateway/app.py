@@ -84,7 +84,7 @@ def assemble(folder: Path, observer: Observer) -> Gateway:
     plugins = discover()
     registry = TenantRegistry(folder, plugins.types, plugins.broken, settings)
     keys = KeyRing(folder / "keys", now=partial(datetime.now, timezone.utc))
-    tenants = LiveTenants(registry, plugins.types, open_wire)
+    tenants = LiveTenants(registry, plugins.types, open_wire, breaker_changed=observer.breaker_changed)
     return Gateway(folder, settings, plugins, registry, keys, tenants, Identifier(tenants, observer))
 
 

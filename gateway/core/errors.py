@@ -22,9 +22,11 @@ GatewayError
 │   ├── Forbidden              the key's role lacks the permission
 │   ├── TooManyRequests        this key asks faster than it may
 │   └── TooManyInFlight        too many requests of this tenant are under way
+├── BreakerOpen                the source failed too often just now and is left in peace (`skipped(breaker_open)`)
 └── SourceError                the source did not answer the question (`failed(code)` or `timed_out`)
     ├── Unreachable            no connection, or it broke
     ├── TimedOut
+    │   └── CutShort           our own deadline came before the source had a fair time: not the source's failure
     ├── DestinationRefused     the address is not one that this tenant may reach
     ├── Unauthorised           the source refused our credentials
     ├── RateLimited            429, with the wait it asked for
@@ -248,6 +250,23 @@ class TooManyInFlight(AccessError):
         super().__init__("Too many requests of this tenant are under way. Wait as long as Retry-After says.")
 
 
+# ---------------------------------------------------------------------------------------------- the breaker
+
+
+class BreakerOpen(GatewayError):
+    """The source is not asked just now. `failures`: how many came in a row; `last`: the last one's code; `wait`: seconds
+    until it is asked again."""
+
+    code = "breaker_open"
+
+    def __init__(self, failures: int, last: str, wait: float) -> None:
+        self.last = last
+        super().__init__(
+            f"The source failed {failures} times in a row (the last time: {last}) and is not asked for a while; "
+            f"it is tried again in {wait:.0f} s. Mend what failed, or see resilience.breaker."
+        )
+
+
 # ---------------------------------------------------------------------------------------------- the source
 
 
@@ -275,6 +294,14 @@ class Unreachable(SourceError):
 class TimedOut(SourceError):
     code = "timed_out"
     sentence = "The source did not answer in time. Raise resilience.timeout, or ask its owner why it is slow."
+
+
+class CutShort(TimedOut):
+    sentence = (
+        "The time for the whole identification was used up before this source had a fair share of it. "
+        "Raise the tenant's budget, or ask its sources at once (`ask: parallel`)."
+    )
+    counts = False
 
 
 class DestinationRefused(SourceError):

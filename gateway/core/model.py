@@ -150,6 +150,19 @@ class Skip(StrEnum):
     BREAKER_OPEN = "breaker_open"
 
 
+class Origin(StrEnum):
+    """Where an answer was had from.
+
+    `asked`: the source said it for this question. `coalesced`: for the same question of somebody else, which was under
+    way. `cached`: a while ago, and it still holds. `stale`: longer ago; it stands in for a failure.
+    """
+
+    ASKED = "asked"
+    COALESCED = "coalesced"
+    CACHED = "cached"
+    STALE = "stale"
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Verified(Redacted):
     """A customer that one source gave, and whether a value of it agreed with the question (`verified`)."""
@@ -162,9 +175,10 @@ class Verified(Redacted):
 class SourceAnswer:
     """One source's whole answer to one query: mapped, verified, counted. Safe to log but for `customers`.
 
-    `code`: the SourceError's code where `failed`/`timed_out`, the `Skip` where `skipped`, else None. `detail`: the sentence
-    that goes with it. `refused`: records that the mapping refused. `dropped`: records that disagreed with the question.
-    `truncated`: a limit cut the list. `elapsed`: seconds.
+    `code`: the SourceError's code where `failed`/`timed_out`, the `Skip` where `skipped`, else None; of a stale answer, that
+    of the failure it stands in for. `detail`: the sentence that goes with it. `refused`: records that the mapping refused.
+    `dropped`: records that disagreed with the question. `truncated`: a limit cut the list. `elapsed`: seconds that this
+    caller waited. `age`: seconds since the source was asked, where the answer was remembered; else None.
     """
 
     source: str
@@ -177,6 +191,12 @@ class SourceAnswer:
     dropped: int = 0
     truncated: bool = False
     elapsed: float = 0.0
+    origin: Origin = Origin.ASKED
+    age: float | None = None
+
+    @property
+    def stale(self) -> bool:
+        return self.origin is Origin.STALE
 
 
 class Outcome(StrEnum):
@@ -240,8 +260,8 @@ class Proposal(Redacted):
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of the explanation. `at`: seconds since the request came; `took`: seconds, where it is a span. `what`: a word
-    of a closed list (`normalised`, `routed`, `asked`, `answered`, `failed`, `mapped`, `refused`, `verified`, `dropped`,
-    `skipped`, `merged`, `concluded`); `detail`: masked values and counts, fit to be shown."""
+    of a closed list (`normalised`, `routed`, `cached`, `coalesced`, `asked`, `answered`, `failed`, `mapped`, `refused`,
+    `verified`, `dropped`, `skipped`, `stale`, `merged`, `concluded`); `detail`: masked values and counts, to be shown."""
 
     at: float
     what: str
@@ -254,9 +274,9 @@ class Step:
 class Identification(Redacted):
     """The answer of the whole path.
 
-    `complete` is False where some source did not answer, or some of its records could not be read; `more` is True where a
-    limit cut the list. `searched`: the search fields that the answering query used, strongest first. `warnings`: what is
-    doubtful about the question (`fone: …`), without the values.
+    `complete` is False where some source did not answer just now, or some of its records could not be read; `more` is True
+    where a limit cut the list. `searched`: the search fields that the answering query used, strongest first. `warnings`:
+    what is doubtful about the question (`fone: …`), without the values.
     """
 
     outcome: Outcome

@@ -99,7 +99,7 @@ def _outcome(people: Sequence[Match], answers: Sequence[SourceAnswer]) -> Outcom
 def _is_definite_no(answer: SourceAnswer) -> bool:
     """The source itself said that it knows nobody, and nothing beside it speaks against that."""
     doubtful = answer.customers or answer.refused or answer.dropped or answer.truncated
-    return answer.outcome is SourceOutcome.NOT_FOUND and not doubtful
+    return answer.outcome is SourceOutcome.NOT_FOUND and not doubtful and not answer.stale
 
 
 def _was_not_needed(answer: SourceAnswer) -> bool:
@@ -107,8 +107,8 @@ def _was_not_needed(answer: SourceAnswer) -> bool:
 
 
 def _is_whole(answer: SourceAnswer) -> bool:
-    """The source answered, and all that it said could be read; or it was not needed."""
-    found = answer.outcome is SourceOutcome.FOUND and answer.customers and not answer.refused
+    """The source answered just now, and all that it said could be read; or it was not needed."""
+    found = answer.outcome is SourceOutcome.FOUND and answer.customers and not answer.refused and not answer.stale
     return bool(found) or _is_definite_no(answer) or _was_not_needed(answer)
 
 

@@ -38,6 +38,18 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
+        self._cache = Counter(
+            "gateway_cache",
+            "Sources' answers by where they were had from.",
+            ("tenant", "source", "result"),
+            registry=registry,
+        )
+        self._breaker_open = Gauge(
+            "gateway_breaker_open",
+            "1 while the source is left in peace after failures, 0 once it answered again.",
+            ("tenant", "source"),
+            registry=registry,
+        )
         self._refusals = Counter(
             "gateway_refusals", "Requests answered with a problem, by code.", ("code",), registry=registry
         )
@@ -50,6 +62,7 @@ class Metrics:
         self._broken = Gauge("gateway_tenants_broken", "Tenants whose file is wrong.", registry=registry)
         self._tenants: dict[tuple[str, str], _Identified] = {}
         self._sources: dict[tuple[str, str, str], _LookedUp] = {}
+        self._results: dict[tuple[str, str, str], Counter] = {}
 
     def identified(self, tenant: str, outcome: str, seconds: float) -> None:
         """Only for tenants that exist: a label is kept for ever."""
@@ -69,6 +82,16 @@ class Metrics:
             )
         bound.count.inc()
         bound.seconds.observe(seconds)
+
+    def remembered(self, tenant: str, source: str, result: str) -> None:
+        """`result`: `asked`, `coalesced`, `cached` or `stale`."""
+        bound = self._results.get((tenant, source, result))
+        if bound is None:
+            bound = self._results[tenant, source, result] = self._cache.labels(tenant, source, result)
+        bound.inc()
+
+    def breaker_open(self, tenant: str, source: str, is_open: bool) -> None:
+        self._breaker_open.labels(tenant, source).set(is_open)
 
     def refused(self, code: str) -> None:
         self._refusals.labels(code).inc()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from structlog.typing import FilteringBoundLogger
 
-from gateway.core.model import Identification, Skip, SourceAnswer, SourceRef
+from gateway.core.errors import TimedOut
+from gateway.core.model import Identification, Origin, Skip, SourceAnswer, SourceOutcome, SourceRef
 from gateway.observe.frames import described
 from gateway.observe.metrics import Metrics
+from gateway.resilience import BreakerState
 from gateway.service.request import IdentifyRequest
 
 
@@ -21,8 +23,12 @@ class Watch:
         """One line an identification."""
         self._metrics.identified(request.tenant, result.outcome, elapsed)
         for answer in result.sources:
-            if answer.code != Skip.NOT_NEEDED:
-                self._metrics.looked_up(request.tenant, answer.source, answer.outcome, answer.elapsed)
+            if answer.code == Skip.NOT_NEEDED:
+                continue
+            if answer.origin in (Origin.ASKED, Origin.STALE):
+                self._metrics.looked_up(request.tenant, answer.source, _lookups_outcome(answer), answer.elapsed)
+            if answer.outcome is not SourceOutcome.SKIPPED:
+                self._metrics.remembered(request.tenant, answer.source, answer.origin)
         self._log.info(
             "identification",
             request_id=request.request_id,
@@ -40,6 +46,10 @@ class Watch:
         """For the adapter's author: where it broke."""
         self._log.error("adapter_broke", request_id=request.request_id, source=str(source), error=described(error))
 
+    def breaker_changed(self, source: SourceRef, state: BreakerState) -> None:
+        self._metrics.breaker_open(source.tenant, source.source, state is not BreakerState.CLOSED)
+        self._log.warning("breaker_changed", source=str(source), state=state)
+
     def refused(self, request_id: str, code: str, status: int) -> None:
         self._metrics.refused(code)
         self._log.info("refused", request_id=request_id, code=code, status=status)
@@ -50,10 +60,23 @@ class Watch:
         self._log.error("crashed", request_id=request_id, error=described(error))
 
 
+def _lookups_outcome(answer: SourceAnswer) -> SourceOutcome:
+    """What the source did just now: a stale answer stands in for a failure, which must not vanish from the counts."""
+    if not answer.stale:
+        return answer.outcome
+    others: dict[str, SourceOutcome] = {
+        TimedOut.code: SourceOutcome.TIMED_OUT,
+        Skip.BREAKER_OPEN: SourceOutcome.SKIPPED,
+    }
+    return others.get(answer.code or "", SourceOutcome.FAILED)
+
+
 def _source(answer: SourceAnswer) -> dict[str, str | float]:
     line: dict[str, str | float] = {"source": answer.source, "outcome": answer.outcome}
     if answer.code is not None:
         line["code"] = answer.code
+    if answer.origin is not Origin.ASKED:
+        line["origin"] = answer.origin
     line["elapsed_ms"] = _milliseconds(answer.elapsed)
     return line
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from gateway.core.errors import Overloaded
 from gateway.core.model import Query
 from gateway.resilience.attempt import Answer, Ask
+from gateway.resilience.deadline import Deadline
 
 
 @dataclass(slots=True)
@@ -23,18 +24,19 @@ class Bulkhead:
     def __post_init__(self) -> None:
         self._places = asyncio.Semaphore(self.concurrency)
 
-    async def enter(self, deadline: float) -> None:
+    async def enter(self, deadline: Deadline) -> None:
         """Raises Overloaded where no place came free by `deadline`, or too many wait already."""
         if self._places.locked():
             if self.queue >= self.waiting:
                 raise Overloaded
             self.queue += 1
             try:
-                async with asyncio.timeout_at(deadline):
+                async with deadline.scope():
                     await self._places.acquire()
             except TimeoutError as error:
                 raise Overloaded from error
             finally:
+                deadline.left()
                 self.queue -= 1
         else:
             await self._places.acquire()
@@ -48,7 +50,7 @@ class Bulkhead:
 def within(bulkhead: Bulkhead, ask: Ask[Answer]) -> Ask[Answer]:
     """`ask`, but only while it has a place in the bulkhead."""
 
-    async def guarded(query: Query, limit: int, deadline: float) -> Answer:
+    async def guarded(query: Query, limit: int, deadline: Deadline) -> Answer:
         await bulkhead.enter(deadline)
         try:
             return await ask(query, limit, deadline)

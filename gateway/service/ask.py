@@ -7,36 +7,39 @@ from dataclasses import replace
 from time import perf_counter
 
 from gateway.adapter import Found
-from gateway.core.errors import AdapterFault, SourceError, TimedOut, UnreadableRecords
+from gateway.core.errors import AdapterFault, BreakerOpen, SourceError, TimedOut, UnreadableRecords
 from gateway.core.formats import asked
 from gateway.core.mapping import RecordRefused
 from gateway.core.model import Customer, Query, Skip, SourceAnswer, SourceOutcome
+from gateway.resilience import Deadline
 from gateway.service.live import LiveSource, LiveTenant
 from gateway.service.tracing import Trace, shown
 
 
 async def ask_source(
-    live: LiveTenant, source: LiveSource, query: Query, limit: int, deadline: float, trace: Trace
+    live: LiveTenant, source: LiveSource, query: Query, limit: int, deadline: Deadline, trace: Trace
 ) -> SourceAnswer:
-    """Never raises a SourceError: it becomes the answer's outcome. `deadline`: of the event loop's clock."""
-    if source.adapter.fields.isdisjoint(query.fields):
-        trace.add("skipped", source.name, code=Skip.CANNOT_ASK)
-        return SourceAnswer(source.name, SourceOutcome.SKIPPED, code=Skip.CANNOT_ASK, detail=_cannot_ask(source))
+    """Never raises a SourceError: it becomes the answer's outcome. The source can be asked with some of the query's keys."""
     began = perf_counter()
     try:
-        # Two at least, so that a cut never makes one of several.
-        most = max(2, min(limit, source.source.limit))
-        found = await _look_up(live, source, query, most, deadline, trace)
+        found = await _look_up(live, source, query, limit, deadline, trace)
         answer = _read(live, source, query, found, trace)
+    except BreakerOpen as error:
+        trace.add("skipped", source.name, code=error.code, sentence=str(error))
+        answer = SourceAnswer(source.name, SourceOutcome.SKIPPED, code=Skip.BREAKER_OPEN, detail=str(error))
     except SourceError as error:
-        outcome = SourceOutcome.TIMED_OUT if isinstance(error, TimedOut) else SourceOutcome.FAILED
         trace.add("failed", source.name, took=perf_counter() - began, code=error.code, sentence=str(error))
-        answer = SourceAnswer(source.name, outcome, code=error.code, detail=str(error))
+        answer = failed(source.name, error)
     return replace(answer, elapsed=perf_counter() - began)
 
 
+def failed(source: str, error: SourceError) -> SourceAnswer:
+    outcome = SourceOutcome.TIMED_OUT if isinstance(error, TimedOut) else SourceOutcome.FAILED
+    return SourceAnswer(source, outcome, code=error.code, detail=str(error))
+
+
 async def _look_up(
-    live: LiveTenant, source: LiveSource, query: Query, limit: int, deadline: float, trace: Trace
+    live: LiveTenant, source: LiveSource, query: Query, limit: int, deadline: Deadline, trace: Trace
 ) -> Found:
     """Each form in which the source may want the values is tried in turn until it knows somebody."""
     found: Found | None = None
@@ -44,10 +47,14 @@ async def _look_up(
         began = perf_counter()
         if trace.on:
             trace.add("asked", source.name, keys=shown(form))
-        found = _kept_contract(await source.lookup(form, limit, deadline))
+        found = _kept_contract(await source.layers.lookup(form, limit, deadline))
         if trace.on:
             trace.add(
-                "answered", source.name, took=perf_counter() - began, records=len(found.records), truncated=found.truncated
+                "answered",
+                source.name,
+                took=perf_counter() - began,
+                records=len(found.records),
+                truncated=found.truncated,
             )
         if found.records:
             return found
@@ -104,8 +111,3 @@ _MISMATCH = (
     "The source answered with customers of whom none agrees with the question: it may ignore this search field. "
     "Check settings and fields.<name>.as against a real call."
 )
-
-
-def _cannot_ask(source: LiveSource) -> str:
-    known = ", ".join(sorted(source.adapter.fields))
-    return f"This source cannot be asked with the filled-in fields; it can with: {known or 'none'}."

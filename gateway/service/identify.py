@@ -14,7 +14,8 @@ from gateway.core.merge import merge
 from gateway.core.model import Identification, Query, SourceAnswer, SourceRef
 from gateway.core.outcome import combine, conclude
 from gateway.core.tenant import SearchField
-from gateway.service.consult import Consultation, consult
+from gateway.service.asking import Question
+from gateway.service.consult import consult
 from gateway.service.live import LiveTenant, LiveTenants
 from gateway.service.observer import Observer
 from gateway.service.request import IdentifyRequest
@@ -59,8 +60,9 @@ class Identifier:
         def broke(source: SourceRef, error: BaseException) -> None:
             self.observer.adapter_broke(request, source, error)
 
+        question = Question(live, query, limit, deadline, trace, broke, request.refresh)
         answers: dict[str, SourceAnswer] = {}
-        async with aclosing(consult(Consultation(live, route, query, limit, deadline, trace, broke))) as arriving:
+        async with aclosing(consult(question, route)) as arriving:
             async for answer in arriving:
                 answers[answer.source] = answer
         by_priority = [answers[name] for name in route.sources]

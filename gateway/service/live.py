@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Map
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from gateway.adapter import Adapter, AdapterContext, AdapterType, Found, Query, SourceError, SourceRef, Wire
@@ -14,7 +16,8 @@ from gateway.core.model import SourceAnswer, SourceOutcome
 from gateway.core.tenant import Route, Source, Tenant, Upstream
 from gateway.core.verification import Verification, compile_verification
 from gateway.plugins import make_adapter
-from gateway.resilience import Ask, Bulkhead, guarded_lookup
+from gateway.resilience import BreakerState, Layers, MemoryStore, Store, layers_around
+from gateway.service.remembering import rough_bytes
 
 
 class OpenWire(Wire, Protocol):
@@ -23,6 +26,7 @@ class OpenWire(Wire, Protocol):
     async def aclose(self) -> None: ...
 
 
+BreakerListener = Callable[[SourceRef, BreakerState], None]
 WireOpener = Callable[[SourceRef, Upstream], OpenWire]
 
 
@@ -34,14 +38,14 @@ class Tenants(Protocol):
 
 @dataclass(slots=True)
 class LiveSource:
-    """One source in use. `lookup` is the adapter's, with all layers around it."""
+    """One source in use. `layers`: what stands around the adapter. `clock`: seconds, monotonic; that of the cache."""
 
     ref: SourceRef
     source: Source
     adapter: Adapter
     wire: OpenWire
-    lookup: Ask[Found]
-    bulkhead: Bulkhead
+    layers: Layers[Found, SourceAnswer]
+    clock: Callable[[], float]
     asked: int = 0
     failed: int = 0
     last: SourceAnswer | None = None
@@ -99,11 +103,14 @@ class LiveTenant:
 
 @dataclass(slots=True)
 class LiveTenants:
-    """Slug -> LiveTenant, made at the tenant's first request and again after a change."""
+    """Slug -> LiveTenant, made at the tenant's first request and again after a change: then with closed breakers and nothing
+    remembered, because the change may be what mends the source. `clock`: seconds, monotonic."""
 
     tenants: Tenants
     types: Map[str, AdapterType[Any]]
     open_wire: WireOpener
+    clock: Callable[[], float] = time.monotonic
+    breaker_changed: BreakerListener | None = None
     _live: dict[str, LiveTenant] = field(default_factory=dict)
     _closing: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -141,20 +148,26 @@ class LiveTenants:
             await asyncio.wait(self._closing)
 
     def _make(self, tenant: Tenant) -> LiveTenant:
-        sources = {name: self._make_source(tenant, source) for name, source in tenant.sources.items()}
+        store = MemoryStore(rough_bytes, self.clock, _later)
+        sources = {name: self._make_source(tenant, source, store) for name, source in tenant.sources.items()}
         return LiveTenant(tenant, compile_verification(tenant.search_fields, tenant.country), sources)
 
-    def _make_source(self, tenant: Tenant, source: Source) -> LiveSource:
+    def _make_source(self, tenant: Tenant, source: Source, store: Store[SourceAnswer]) -> LiveSource:
         ref = SourceRef(tenant.slug, source.name)
         wire = self.open_wire(ref, source.upstream)
         context = AdapterContext(ref, wire, source.nobody, source.mapping.reads, source.upstream.url)
         made = make_adapter(self.types[source.adapter], source.settings, context)
         adapter: Adapter = Unusable(made, frozenset(tenant.search_fields)) if isinstance(made, SourceError) else made
-        bulkhead = Bulkhead(source.resilience.concurrency)
-        return LiveSource(ref, source, adapter, wire, guarded_lookup(adapter, source.resilience, bulkhead), bulkhead)
+        changed = None if self.breaker_changed is None else partial(self.breaker_changed, ref)
+        layers = layers_around(adapter, source.resilience, store, self.clock, changed)
+        return LiveSource(ref, source, adapter, wire, layers, self.clock)
 
     def _retire(self, live: LiveTenant) -> None:
         live.retired = True
+        if self.breaker_changed is not None:
+            for source in live.sources.values():
+                if source.layers.breaker is not None and source.layers.breaker.state is not BreakerState.CLOSED:
+                    self.breaker_changed(source.ref, BreakerState.CLOSED)
         if not live.users:
             self._close(live)
 
@@ -162,6 +175,10 @@ class LiveTenants:
         task = asyncio.get_running_loop().create_task(live.aclose())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
+
+
+def _later(delay: float, call: Callable[[], None]) -> object:
+    return asyncio.get_running_loop().call_later(delay, call)
 
 
 @dataclass(frozen=True, slots=True)

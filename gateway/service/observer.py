@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from gateway.core.model import Identification, SourceRef
+from gateway.resilience import BreakerState
 from gateway.service.request import IdentifyRequest
 
 
@@ -19,6 +20,10 @@ class Observer(Protocol):
         """An adapter raised something that is no SourceError: a defect of the plugin."""
         ...
 
+    def breaker_changed(self, source: SourceRef, state: BreakerState) -> None:
+        """A source's breaker opened or closed (or went with its tenant's old file)."""
+        ...
+
 
 class Silence:
     """An observer for whom nobody listens (the command line)."""
@@ -26,3 +31,5 @@ class Silence:
     def identified(self, request: IdentifyRequest, result: Identification, elapsed: float) -> None: ...
 
     def adapter_broke(self, request: IdentifyRequest, source: SourceRef, error: BaseException) -> None: ...
+
+    def breaker_changed(self, source: SourceRef, state: BreakerState) -> None: ...

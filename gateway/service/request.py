@@ -13,7 +13,8 @@ from gateway.core.redaction import Redacted
 class IdentifyRequest(Redacted):
     """*Who is this?* Exactly one of `search` (search field -> what was filled in) and `text` (the one box) is given.
 
-    `limit`: most matches, None for the tenant's own. `explain`: the answer carries the trace.
+    `limit`: most matches, None for the tenant's own. `explain`: the answer carries the trace. `refresh`: every source is
+    asked anew; nothing remembered is shown, not even in place of a failure.
     """
 
     tenant: str
@@ -23,3 +24,4 @@ class IdentifyRequest(Redacted):
     limit: int | None = None
     explain: bool = False
     request_id: str = ""
+    refresh: bool = False

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from gateway.core.errors import AdapterFault, SourceError, TimedOut
+from gateway.resilience import BreakerState
 from gateway.service.live import LiveSource, LiveTenants
 
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """One source as this process knows it since its start (or the tenant's last change). `last_elapsed` in seconds."""
+    """One source as this process knows it since its start (or the tenant's last change). `last_elapsed` in seconds;
+    `breaker` is None where the source has none."""
 
     source: str
     adapter: str
@@ -23,6 +25,7 @@ class SourceState:
     last_outcome: str | None
     last_code: str | None
     last_elapsed: float | None
+    breaker: BreakerState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,11 @@ def _state(source: LiveSource) -> SourceState:
         source=source.name,
         adapter=source.source.adapter,
         fields=tuple(sorted(source.adapter.fields)),
-        in_flight=source.bulkhead.in_flight,
+        in_flight=source.layers.bulkhead.in_flight,
         asked=source.asked,
         failed=source.failed,
         last_outcome=last.outcome if last else None,
         last_code=last.code if last else None,
         last_elapsed=last.elapsed if last else None,
+        breaker=source.layers.breaker.state if source.layers.breaker else None,
     )

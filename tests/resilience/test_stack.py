@@ -11,7 +11,7 @@ import pytest
 from gateway.core.errors import Overloaded, RateLimited, ServerError, SourceError, TimedOut, Unauthorised
 from gateway.core.model import Query, SearchKey
 from gateway.core.tenant import Resilience
-from gateway.resilience import Bulkhead, guarded_lookup
+from gateway.resilience import Bulkhead, Deadline, guarded_lookup
 from gateway.resilience.retry import Backoff
 
 pytestmark = pytest.mark.anyio
@@ -40,8 +40,8 @@ async def never() -> str:
     return "unreachable"
 
 
-def soon(seconds: float = 5.0) -> float:
-    return asyncio.get_running_loop().time() + seconds
+def soon(seconds: float = 5.0) -> Deadline:
+    return Deadline(asyncio.get_running_loop().time() + seconds)
 
 
 async def test_an_answer_passes_through_every_layer() -> None:
@@ -56,7 +56,7 @@ async def test_a_source_that_never_answers_ends_at_its_time_out() -> None:
 
 
 async def test_the_deadline_of_the_whole_wins_over_a_longer_time_out() -> None:
-    lookup = guarded_lookup(Source(never), Resilience(timeout=60, retries=3), Bulkhead(1), NO_WAIT)
+    lookup = guarded_lookup(Source(never), Resilience(timeout=60, retries=3), Bulkhead(1), backoff=NO_WAIT)
     async with asyncio.timeout(5):
         with pytest.raises(TimedOut):
             await lookup(QUERY, 5, soon(0.02))
@@ -71,7 +71,7 @@ async def test_nothing_is_asked_after_the_deadline() -> None:
 
 async def test_a_passing_failure_is_retried() -> None:
     source = Source(ServerError(), ServerError(), "Ana")
-    lookup = guarded_lookup(source, Resilience(retries=2), Bulkhead(1), NO_WAIT)
+    lookup = guarded_lookup(source, Resilience(retries=2), Bulkhead(1), backoff=NO_WAIT)
     assert await lookup(QUERY, 5, soon()) == "Ana"
     assert source.asked == 3
 
@@ -79,26 +79,26 @@ async def test_a_passing_failure_is_retried() -> None:
 async def test_a_failure_that_asking_again_cannot_mend_is_not_retried() -> None:
     source = Source(Unauthorised())
     with pytest.raises(Unauthorised):
-        await guarded_lookup(source, Resilience(retries=5), Bulkhead(1), NO_WAIT)(QUERY, 5, soon())
+        await guarded_lookup(source, Resilience(retries=5), Bulkhead(1), backoff=NO_WAIT)(QUERY, 5, soon())
     assert source.asked == 1
 
 
 async def test_the_last_failure_is_the_one_that_is_told() -> None:
     source = Source(ServerError("HTTP 500"), ServerError("HTTP 502"))
     with pytest.raises(ServerError, match="HTTP 502"):
-        await guarded_lookup(source, Resilience(retries=1), Bulkhead(1), NO_WAIT)(QUERY, 5, soon())
+        await guarded_lookup(source, Resilience(retries=1), Bulkhead(1), backoff=NO_WAIT)(QUERY, 5, soon())
 
 
 async def test_a_wait_longer_than_the_deadline_is_not_begun() -> None:
     source = Source(RateLimited(retry_after=3600), "Ana")
     with pytest.raises(RateLimited):
-        await guarded_lookup(source, Resilience(retries=1), Bulkhead(1), NO_WAIT)(QUERY, 5, soon())
+        await guarded_lookup(source, Resilience(retries=1), Bulkhead(1), backoff=NO_WAIT)(QUERY, 5, soon())
     assert source.asked == 1
 
 
 async def test_a_short_retry_after_is_honoured() -> None:
     source = Source(RateLimited(retry_after=0.0), "Ana")
-    assert await guarded_lookup(source, Resilience(retries=1), Bulkhead(1), NO_WAIT)(QUERY, 5, soon()) == "Ana"
+    assert await guarded_lookup(source, Resilience(retries=1), Bulkhead(1), backoff=NO_WAIT)(QUERY, 5, soon()) == "Ana"
 
 
 async def test_the_bulkhead_lets_in_as_many_as_it_has_places() -> None:

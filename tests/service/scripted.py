@@ -26,6 +26,7 @@ from gateway.core.tenant import (
     UniqueKeySpec,
     Upstream,
 )
+from gateway.resilience import BreakerState
 from gateway.service.identify import Identifier
 from gateway.service.live import LiveTenants
 from gateway.service.request import IdentifyRequest
@@ -94,12 +95,16 @@ class Heard:
 
     results: list[Identification] = field(default_factory=list)
     broke: list[tuple[SourceRef, BaseException]] = field(default_factory=list)
+    breakers: list[tuple[SourceRef, BreakerState]] = field(default_factory=list)
 
     def identified(self, request: IdentifyRequest, result: Identification, elapsed: float) -> None:
         self.results.append(result)
 
     def adapter_broke(self, request: IdentifyRequest, source: SourceRef, error: BaseException) -> None:
         self.broke.append((source, error))
+
+    def breaker_changed(self, source: SourceRef, state: BreakerState) -> None:
+        self.breakers.append((source, state))
 
 
 @dataclass(slots=True)

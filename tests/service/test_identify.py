@@ -167,7 +167,7 @@ async def test_a_caller_who_leaves_leaves_no_lookup_behind() -> None:
         assert caller.cancelled()
         assert ended.is_set()
         with house.tenants.lease("acme") as live:
-            assert [source.bulkhead.in_flight for source in live.sources.values()] == [0, 0]
+            assert [source.layers.bulkhead.in_flight for source in live.sources.values()] == [0, 0]
             assert live.users == 1
 
 
