@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import partial
@@ -100,8 +101,10 @@ class ServerProcess:
         )
         line = self.process.stdout.readline() if self.process.stdout is not None else ""
         if not line.startswith("ready "):
+            said = self.process.stderr
             self.stop()
-            raise NotStarted(" ".join(self.arguments))
+            with said or nullcontext():
+                raise NotStarted(f"{' '.join(self.arguments)}\n{said.read() if said else ''}")
         return int(line.split()[1])
 
     def stop(self) -> int | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.examples.people import NOBODY_CPF, PEOPLE, XML
 from tests.examples.staging import XML_PORT
-from tests.whole.running import Running, Systems, build, serving
+from tests.whole.running import Entry, Running, Systems, build, serving
 
 MIRROR = """
 tenant: {slug}
@@ -60,8 +61,12 @@ def gateway(systems: Systems, tmp_path_factory: pytest.TempPathFactory) -> Itera
             text = MIRROR.format(slug=mirror, of=of, port=running.port, variable=_variable(mirror))
             house.file(mirror).write_text(text, encoding="utf-8")
         for mirror in MIRRORS:
-            running.log.wait_for("configuration_taken", where=lambda entry, slug=mirror: slug in entry["changed"])
+            running.log.wait_for("configuration_taken", where=partial(_names, mirror))
         yield running
+
+
+def _names(slug: str, entry: Entry) -> bool:
+    return slug in entry["changed"]
 
 
 def _variable(slug: str) -> str:
