@@ -10,7 +10,7 @@ from lxml.etree import _Element
 from gateway.adapter import Found, HtmlPage, Json, Nobody, RawRecord, ReportedError, Unreadable, fold, fold_name
 from gateway_xml_get import shapes, signs
 from gateway_xml_get.fields import FieldReader, local_name
-from gateway_xml_get.parse import Parser
+from gateway_xml_get.parse import Parsed, Parser
 
 _NESTED = 3
 _PERHAPS = (
@@ -22,7 +22,6 @@ _IRREGULAR = (
     "Ask its owner for an element around each record."
 )
 _NOT_NAMED = "The source's reply has no element that settings.records names. Correct it, or leave it out."
-_INERT = frozenset({"versao", "version", "data", "date", "hora", "timestamp", "encoding", "lang", "idioma"})
 _NO_RECORD = (
     "The source's reply is XML without any record. "
     "If its text is how the source says nobody, list that text under nobody:."
@@ -40,7 +39,7 @@ class _Opened:
     @property
     def nothing_but(self) -> str | None:
         """The document's only text; "" where it has no value at all; None where there is more to it."""
-        return (self.leaf.text or "").strip() if not len(self.leaf) and _is_inert(self.leaf) else None
+        return (self.leaf.text or "").strip() if not len(self.leaf) and signs.is_inert(self.leaf) else None
 
 
 class DocumentReader:
@@ -54,8 +53,12 @@ class DocumentReader:
 
     def read(self, body: bytes, asked: Collection[str], limit: int) -> Found:
         """At most `limit` records. `asked`: the values asked by, which a message may repeat. Raises SourceError."""
+        parsed = self._parser.parse(body)
+        usual = self._usual(parsed, limit)
+        if usual is not None:
+            return usual
         warnings: set[str] = set()
-        opened = self._open(body, warnings)
+        opened = self._open(parsed, warnings)
         if self._is_configured_nobody(opened.root):
             return _found((), warnings)
         text = opened.nothing_but
@@ -73,11 +76,27 @@ class DocumentReader:
             raise Unreadable(_NO_RECORD)
         return self._recorded(opened, warnings, asked, limit)
 
-    def _open(self, body: bytes, warnings: set[str]) -> _Opened:
+    def _usual(self, parsed: Parsed, limit: int) -> Found | None:
+        """The usual reply in one walk: what the long way comes to (a test holds them side by side), or None where there is
+        anything to weigh."""
+        elements = shapes.plain_list(parsed.root, self._fields) if self._records is None else None
+        if elements is None:
+            return None
+        warnings = set(parsed.warnings)
+        records = [self._fields.record(element, warnings) for element in elements[: max(limit, 1)]]
+        first = records[0]
+        if self._fields.selective and self._fields.known(first) < shapes.CERTAIN:
+            return None
+        if len(elements) == 1 and signs.may_speak(first):
+            return None
+        if self._is_configured_nobody(parsed.root):
+            return _found((), set(parsed.warnings))
+        return _found(records[:limit], warnings, truncated=len(elements) > limit)
+
+    def _open(self, parsed: Parsed, warnings: set[str]) -> _Opened:
         """The document, taken out of the elements that hold it as text (ASMX's `string`)."""
         doubtful = False
-        for _ in range(_NESTED):
-            parsed = self._parser.parse(body)
+        for nested in range(1, _NESTED + 1):
             warnings.update(parsed.warnings)
             doubtful = doubtful or parsed.doubtful
             if fold_name(local_name(parsed.root)) == "html":
@@ -86,7 +105,8 @@ class DocumentReader:
             held = (opened.nothing_but or "").lstrip("\ufeff \t\r\n")
             if not held.startswith("<"):
                 return opened
-            body = held.encode()
+            if nested < _NESTED:
+                parsed = self._parser.parse(held.encode())
         raise Unreadable("The source's reply is XML inside XML inside XML. Check that the address is the right one.")
 
     def _recorded(self, opened: _Opened, warnings: set[str], asked: Collection[str], limit: int) -> Found:
@@ -136,14 +156,11 @@ class DocumentReader:
 def _leaf(root: _Element) -> _Element:
     """Down from the root through elements that have one child and nothing else."""
     leaf = root
-    while len(leaf) == 1 and _is_inert(leaf) and not (leaf.text or "").strip() and not (leaf[0].tail or "").strip():
+    while (
+        len(leaf) == 1 and signs.is_inert(leaf) and not (leaf.text or "").strip() and not (leaf[0].tail or "").strip()
+    ):
         leaf = leaf[0]
     return leaf
-
-
-def _is_inert(element: _Element) -> bool:
-    """Has it no attribute that says anything of a customer or of the answer?"""
-    return all(str(tag)[0] == "{" or fold_name(str(tag)) in _INERT for tag in element.attrib)
 
 
 def _empty(opened: _Opened, warnings: set[str]) -> Found:

@@ -20,7 +20,7 @@ _EVERYTHING = "*"
 _ALWAYS_PAIRS = frozenset(
     {"campo", "field", "param", "parametro", "propriedade", "property", "atributo", "attribute", "coluna", "column"}
 )
-_PAIRS = _ALWAYS_PAIRS | {
+PAIRS = _ALWAYS_PAIRS | {
     *("parameter", "prop", "attr", "col", "dado", "data", "valor", "value", "item", "entry", "entrada", "info"),
     *(
         "informacao",
@@ -76,13 +76,12 @@ class FieldReader:
     def attributes(self, element: _Element) -> dict[str, str]:
         """The attributes that are no namespace's own, by name."""
         values: dict[str, str] = {}
-        for tag, text in element.attrib.items():
+        for tag, text in element.items():
             name = self._attributes.get(tag)
             if name is None:
-                plain = str(tag)
-                name = self._remember(self._attributes, plain, _SKIP if plain[0] == "{" else self.spelled(plain))
+                name = self._remember(self._attributes, tag, _SKIP if tag[0] == "{" else self.spelled(tag))
             if name:
-                values[name] = str(text).strip(_BLANK)
+                values[name] = text.strip(_BLANK)
         return values
 
     def spelled(self, name: str) -> str:
@@ -137,7 +136,11 @@ class FieldReader:
             name = self.name(child) if pair is None else pair[0]
             if name == _SKIP:
                 continue
-            value = self._value(child, warnings, depth) if pair is None else pair[1]
+            value: Json
+            if plain:
+                value = (child.text or "").strip(_BLANK)
+            else:
+                value = self._value(child, warnings, depth) if pair is None else pair[1]
             if name in lists:
                 lists[name].append(value)
             elif name in values:
@@ -149,8 +152,6 @@ class FieldReader:
     def _value(self, element: _Element, warnings: set[str], depth: int) -> Json:
         children = list(element)
         text = (element.text or "").strip(_BLANK)
-        if not children and not element.attrib:
-            return text
         if element.get(_NIL) in ("true", "1"):
             return None
         if depth >= DEEPEST:
@@ -167,7 +168,7 @@ class FieldReader:
     def pair(self, element: _Element) -> tuple[str, Json] | None:
         """`<campo nome="email" valor="…"/>`, `<campo nome="email">…</campo>` and the same with two children, or None."""
         fold = fold_name(local_name(element))
-        if fold not in _PAIRS:
+        if fold not in PAIRS:
             return None
         if len(element):
             return self._pair_of_children(element)

@@ -80,7 +80,7 @@ class _Failure:
 
 
 def _refuse(body: bytes) -> None:
-    if any(mark in body for mark in _DOCTYPE):
+    if b"<!" in body and any(mark in body for mark in _DOCTYPE):
         if _HTML.search(body, 0, _SNIFF):
             raise HtmlPage
         raise Unreadable("The source's reply has a DOCTYPE, which is never read. Ask its owner to leave it out.")

@@ -23,12 +23,16 @@ from itertools import islice
 from lxml.etree import _Element
 
 from gateway.adapter import Json, fold_name
-from gateway_xml_get.fields import FieldReader, local_name
-from gateway_xml_get.signs import ENVELOPE
+from gateway_xml_get.fields import PAIRS, FieldReader, local_name
+from gateway_xml_get.signs import ENVELOPE, ERRORS, is_inert
 
+CERTAIN = 2
+"""So many names that the mapping reads make a record that is not mistaken for anything else."""
 _DEEPEST = 8
 _SAMPLE = 5
 _MOST_CANDIDATES = 24
+_SPECIAL = PAIRS | ENVELOPE | ERRORS | {"html"}
+"""Names of elements that may be something else than a list or a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,24 @@ class Records:
     def is_irregular(self, reader: FieldReader) -> bool:
         """Do records without an element of their own (S4) begin with different fields, so that some may be mixed up?"""
         return len({reader.label(part.siblings[0]) for part in self.parts if part.siblings}) > 1
+
+
+def plain_list(root: _Element, reader: FieldReader) -> Sequence[_Element] | None:
+    """The records of the usual document (S1, S2 and S7 of one level): the root holds them and nothing else, all are called
+    the same, and the first one's fields have nothing inside. None for any other document.
+
+    It is what `find` begins with, and is certain of if the first has CERTAIN names that the mapping reads.
+    """
+    records = list(root)
+    if not records or root.attrib or not _is_ordinary(root):
+        return None
+    first = records[0]
+    if not (_is_ordinary(first) and reader.name(first)) or (first.text or "").strip():
+        return None
+    if any(_has_inside(field) for field in first) or (len(first) < 2 and is_inert(first)):
+        return None
+    tag = first.tag
+    return records if all(record.tag == tag and _has_inside(record) for record in records) else None
 
 
 def find(root: _Element, reader: FieldReader) -> Records:
@@ -164,6 +186,10 @@ def _holds_list(node: _Element, reader: FieldReader) -> bool:
     return len(around) < len(node) and _is_wrapper(node, around, reader) and not _pairs(list(node), reader)
 
 
+def _is_ordinary(element: _Element) -> bool:
+    return fold_name(local_name(element)) not in _SPECIAL
+
+
 def _is_envelope(name: str) -> bool:
     return fold_name(name) in ENVELOPE
 
@@ -171,7 +197,7 @@ def _is_envelope(name: str) -> bool:
 def _certain(best: Records, root: _Element, reader: FieldReader) -> bool:
     """A list with nothing beside it on the way down from the root, of records that the mapping can read."""
     element = best.parts[0].element
-    if not best.listed or element is None or _direct(element, reader) < 2:
+    if not best.listed or element is None or _direct(element, reader) < CERTAIN:
         return False
     parent = element.getparent()
     if parent is None or len(parent) != len(best.parts):

@@ -6,7 +6,7 @@ A failure is never taken for an absence: in doubt a document is a record, which 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
 from lxml.etree import _Element
 
@@ -48,22 +48,35 @@ ENVELOPE = TOTALS | {
     *("codigoretorno", "codretorno", "returncode", "statuscode", "header", "cabecalho", "start", "encoding"),
 }
 """Names that envelopes have beside the records."""
-_ERRORS = frozenset({"erro", "erros", "error", "errors", "exception", "excecao", "fault", "soapfault", "falha"})
+ERRORS = frozenset({"erro", "erros", "error", "errors", "exception", "excecao", "fault", "soapfault", "falha"})
+_INERT = frozenset({"versao", "version", "data", "date", "hora", "timestamp", "encoding", "lang", "idioma"})
+_OF_THE_ANSWER = ENVELOPE | ERRORS
 _NO_ERROR = frozenset({"", "0", "00", "000", "false", "n", "nao", "no", "ok", "none", "null"})
 _NOBODY = re.compile(r"cliente(?:inexistente|n(?:ao|.{1,4}o)cadastrado(?:/.{0,200})?)[.!]*")
-_STATUS = re.compile(r"[0-9]{0,4}|[a-z]|true|false|ok|nao|erro|aviso|info")
 _ORACLE = re.compile(r"\s*ORA-[0-9]{5}:")
+_MAY_BE_NOBODY = re.compile(r"\s*[cC]\s*(?:[lL]|[^\x00-\x7f])")
+"""How every text begins that _NOBODY fits: nearly all values are told from it without folding them."""
+_MAY_SPEAK = re.compile(rf"{_MAY_BE_NOBODY.pattern}|{_ORACLE.pattern}")
+_STATUS = re.compile(r"[0-9]{0,4}|[a-z]|true|false|ok|nao|erro|aviso|info")
 
 
 def is_message(text: str) -> bool:
     """*Cliente inexistente* or *Cliente não cadastrado/<key>*, in any case, with any accents and blanks."""
-    return text.lstrip()[:1] in ("c", "C") and _NOBODY.fullmatch(fold(text).replace(" ", "")) is not None
+    return _MAY_BE_NOBODY.match(text) is not None and _NOBODY.fullmatch(fold(text).replace(" ", "")) is not None
+
+
+def may_speak(record: Mapping[str, Json]) -> bool:
+    """May `says_nobody` or `reports_error` hold? Nearly every customer is told from both by how its texts begin, and by a
+    value that no envelope has."""
+    if any(map(_MAY_SPEAK.match, _texts(record))):
+        return True
+    return not any(fold_name(name) not in _OF_THE_ANSWER and any(_texts(value)) for name, value in record.items())
 
 
 def says_nobody(record: Mapping[str, Json], asked: Collection[str]) -> bool:
     """Is this only the message that nobody is known, with at most a status and the question's own values beside it?"""
     texts = [text for text in _texts(record) if text]
-    if len(texts) > 8 or not any(is_message(text) for text in texts):
+    if len(texts) > 8 or not any(map(is_message, texts)):
         return False
     echoes = {_squashed(value) for value in asked}
     return all(
@@ -76,14 +89,22 @@ def is_bare_envelope(record: Mapping[str, Json]) -> bool:
     return all(fold_name(name) in ENVELOPE or not any(_texts(value)) for name, value in record.items())
 
 
+def is_inert(element: _Element) -> bool:
+    """Has it no attribute that says anything of a customer or of the answer?"""
+    for tag in element.keys():  # noqa: SIM110, SIM118  asked of every reply: a generator costs more than what it does
+        if tag[0] != "{" and fold_name(tag) not in _INERT:
+            return False
+    return True
+
+
 def reports_error(record: Mapping[str, Json]) -> bool:
     """Is this the page's own error rather than a customer?"""
-    if any(is_oracle(text) for text in _texts(record)):
+    if any(map(is_oracle, _texts(record))):
         return True
     failed = False
     for name, value in record.items():
         folded = fold_name(name)
-        if folded in _ERRORS:
+        if folded in ERRORS:
             failed = failed or any(fold(text) not in _NO_ERROR for text in _texts(value))
         elif folded not in ENVELOPE and any(_texts(value)):
             return False
@@ -113,18 +134,21 @@ def total(around: _Element) -> int | None:
 
 
 def _is_error(element: _Element) -> bool:
-    return fold_name(local_name(element)) in _ERRORS
+    return fold_name(local_name(element)) in ERRORS
 
 
-def _texts(value: Json) -> Iterator[str]:
+def _texts(value: Json) -> list[str]:
+    """Every text in it, at whatever depth."""
     if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
+        return [value]
+    inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    found: list[str] = []
+    for inner in inside:
+        if isinstance(inner, str):
+            found.append(inner)
+        else:
+            found += _texts(inner)
+    return found
 
 
 def _squashed(text: str) -> str:
