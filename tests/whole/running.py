@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Map
@@ -234,11 +235,10 @@ def bearer(key: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(house: House, *options: str) -> Iterator[Running]:
+def serving(house: House, python: str = sys.executable) -> Iterator[Running]:
     """`gateway serve` on free ports. Every key that a test wants at once is made before this."""
-    process = ServerProcess(
-        ("gateway", "serve", "--config", str(house.config), "--port", "0", *options), house.environment
-    )
+    command = ("gateway", "serve", "--config", str(house.config), "--port", "0")
+    process = ServerProcess(command, house.environment, python)
     with ExitStack() as stack:
         stack.callback(process.stop)
         port = process.start(subprocess.PIPE)
