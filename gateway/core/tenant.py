@@ -81,6 +81,13 @@ class QueryAuth:
 Auth: TypeAlias = BasicAuth | BearerAuth | HeaderAuth | QueryAuth | OAuth2Auth | SessionAuth
 
 
+class TransportName(StrEnum):
+    """What carries a source's requests. `own`: ours, on llhttp; `standard`: httpcore2, for what ours does not speak."""
+
+    OWN = "own"
+    STANDARD = "standard"
+
+
 @dataclass(frozen=True, slots=True)
 class Upstream:
     """Where a source is and how it is reached. `networks`: the private networks that the tenant may reach there (granted
@@ -94,6 +101,7 @@ class Upstream:
     max_body: int = 10 * 1024 * 1024
     max_headers: int = 64 * 1024
     tls: ClientTls | None = None
+    transport: TransportName = TransportName.STANDARD
 
 
 @dataclass(frozen=True, slots=True)

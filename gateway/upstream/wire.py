@@ -9,14 +9,15 @@ from functools import cached_property
 
 from gateway.adapter.contract import Reply
 from gateway.core.model import SourceRef
-from gateway.core.tenant import Upstream
+from gateway.core.tenant import TransportName, Upstream
 from gateway.upstream.address import parse_address
+from gateway.upstream.connecting import Connector
 from gateway.upstream.exchange import Incoming, Outgoing, Transport
 from gateway.upstream.guard import Guard, Resolver, SystemResolver
+from gateway.upstream.own import OwnTransport
 from gateway.upstream.prepare import Base, base_of, compile_template
 from gateway.upstream.reading import whole_reply
 from gateway.upstream.signing import signed
-from gateway.upstream.standard import StandardTransport
 from gateway.upstream.template import Template
 from gateway.upstream.tls import tls_for
 
@@ -84,8 +85,14 @@ class SourceWire:
 
     def _connect(self, upstream: Upstream) -> Transport:
         """A transport to this source, or to where its tokens come from."""
-        guard = Guard(upstream.networks, self._resolver)
-        return StandardTransport(parse_address(upstream.url), guard, self._tls or tls_for(upstream.tls))
+        address, guard = parse_address(upstream.url), Guard(upstream.networks, self._resolver)
+        tls = self._tls or tls_for(upstream.tls)
+        if upstream.transport is TransportName.STANDARD:
+            # httpcore2 costs 100 ms to import.
+            from gateway.upstream.standard import StandardTransport
+
+            return StandardTransport(address, guard, tls)
+        return OwnTransport(Connector(address, guard, tls), max_headers=upstream.max_headers)
 
     async def aclose(self) -> None:
         """Close the source's connections. Lookups under way are expected to have ended."""

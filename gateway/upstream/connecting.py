@@ -1,0 +1,61 @@
+"""Opens connections to judged addresses, under the name that the source is known by."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+
+from gateway.core.destination import IPAddress
+from gateway.upstream.address import Address
+from gateway.upstream.connection import Connection
+from gateway.upstream.failures import unreachable
+from gateway.upstream.guard import Guard
+from gateway.upstream.reply_parser import ReplyParser
+
+# One dead address of several (IPv6 without a route, often) must not use up the lookup's whole time.
+_NEXT_ADDRESS_AFTER = 1.0
+# How long a source may take for its half of TLS's goodbye, in seconds.
+_FAREWELL = 1.0
+
+
+class Connector:
+    """Connects to one origin. `tls` makes the context, once, where the origin's scheme is https."""
+
+    def __init__(self, address: Address, guard: Guard, tls: Callable[[], ssl.SSLContext]) -> None:
+        self._address = address
+        self._guard = guard
+        self._tls = tls
+        self._context: ssl.SSLContext | None = None
+
+    async def connect(self, reply: ReplyParser) -> Connection:
+        """A connection for a request that `reply` answers. Raises DestinationRefused, Misconfigured, Unreachable; cancelled
+        at any await it leaves no socket."""
+        context = self._tls_context()
+        *others, last = await self._guard.addresses(self._address.host, self._address.port)
+        for address in others:
+            try:
+                async with asyncio.timeout(_NEXT_ADDRESS_AFTER):
+                    return await self._open(address, context, reply)
+            except OSError:
+                continue
+        try:
+            return await self._open(last, context, reply)
+        except OSError as error:
+            raise unreachable(error) from error
+
+    async def _open(self, address: IPAddress, context: ssl.SSLContext | None, reply: ReplyParser) -> Connection:
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: Connection(reply),
+            str(address),
+            self._address.port,
+            ssl=context,
+            server_hostname=self._address.host if context is not None else None,
+            ssl_shutdown_timeout=_FAREWELL if context is not None else None,
+        )
+        return connection
+
+    def _tls_context(self) -> ssl.SSLContext | None:
+        if self._address.scheme == "https" and self._context is None:
+            self._context = self._tls()
+        return self._context

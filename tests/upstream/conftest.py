@@ -1,0 +1,31 @@
+"""What holds of one transport holds of the other: the tests of the wire run over both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from gateway.core.tenant import TransportName, Upstream
+from gateway.upstream.exchange import Transport
+from gateway.upstream.wire import SourceWire
+
+_CARRIED = {"test_wire", "test_tls", "test_client", "test_guard"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.module.__name__.rpartition(".")[2] in _CARRIED and "anyio_backend" in metafunc.fixturenames:
+        metafunc.parametrize("transport_in_use", list(TransportName), ids=str, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def transport_in_use(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> TransportName | None:
+    """The transport that every wire of the test uses, whatever its source's settings say; None: as they say."""
+    name: TransportName | None = getattr(request, "param", None)
+    if name is not None:
+        connect: Callable[[SourceWire, Upstream], Transport] = SourceWire._connect
+        monkeypatch.setattr(
+            SourceWire, "_connect", lambda wire, upstream: connect(wire, replace(upstream, transport=name))
+        )
+    return name
