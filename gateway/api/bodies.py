@@ -51,6 +51,9 @@ class IdentificationRequest(Body, frozen=True, forbid_unknown_fields=True):
     explain: Annotated[bool, Meta(description="Add `trace`: what was asked of whom and what came, values masked.")] = (
         False
     )
+    refresh: Annotated[
+        bool, Meta(description="Ask every source anew: nothing remembered is shown, not even in place of a failure.")
+    ] = False
     limit: (
         Annotated[int, Meta(ge=1, le=MOST_MATCHES, description="Most matches wanted; the tenant's own limit stands.")]
         | UnsetType
@@ -149,7 +152,8 @@ class Match(Body, frozen=True, kw_only=True):
 
 class SourceAnswer(Body, frozen=True, kw_only=True):
     """What one source did. `code` and `detail` say why it did not answer; `refused` records could not be read; `dropped`
-    ones disagreed with what was asked."""
+    ones disagreed with what was asked. `age_ms`: of a remembered answer, how long ago the source was asked. `stale`: it is
+    older than it should be and stands in for a failure, which `code` and `detail` name."""
 
     source: str
     outcome: SourceOutcome
@@ -160,6 +164,8 @@ class SourceAnswer(Body, frozen=True, kw_only=True):
     dropped: int
     truncated: bool
     elapsed_ms: float
+    age_ms: float | UnsetType = UNSET
+    stale: bool | UnsetType = UNSET
 
 
 class Proposal(Body, frozen=True):
@@ -230,7 +236,8 @@ class LastAnswer(Body, frozen=True):
 
 
 class SourceState(Body, frozen=True):
-    """A source as this process knows it since its start or the tenant's last change."""
+    """A source as this process knows it since its start or the tenant's last change. `breaker`: `closed` (it is asked),
+    `open` (it failed too often just now) or `half_open` (one lookup tries it); left out where it has none."""
 
     source: str
     adapter: str
@@ -238,6 +245,7 @@ class SourceState(Body, frozen=True):
     in_flight: int
     asked: int
     failed: int
+    breaker: str | UnsetType = UNSET
     last: LastAnswer | UnsetType = UNSET
 
 

@@ -42,6 +42,7 @@ class Identifications:
                 text=None if asked.text is UNSET else asked.text,
                 limit=None if asked.limit is UNSET else asked.limit,
                 explain=asked.explain,
+                refresh=asked.refresh,
                 request_id=request_id,
             )
         )

@@ -143,6 +143,8 @@ def _answer(source: SourceAnswer) -> bodies.SourceAnswer:
         dropped=source.dropped,
         truncated=source.truncated,
         elapsed_ms=milliseconds(source.elapsed),
+        age_ms=UNSET if source.age is None else milliseconds(source.age),
+        stale=source.stale or UNSET,
         code=_given(source.code),
         detail=_given(source.detail),
     )
@@ -178,5 +180,6 @@ def _state(state: SourceState) -> bodies.SourceState:
         in_flight=state.in_flight,
         asked=state.asked,
         failed=state.failed,
+        breaker=_given(state.breaker),
         last=last,
     )

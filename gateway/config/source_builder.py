@@ -24,6 +24,7 @@ from gateway.config.source_file import (
     BearerFile,
     HeaderFile,
     QueryFile,
+    ResilienceFile,
     SignFile,
     SourceFile,
     UpstreamFile,
@@ -39,6 +40,8 @@ from gateway.core.tenant import (
     Auth,
     BasicAuth,
     BearerAuth,
+    BreakerPolicy,
+    CachePolicy,
     HeaderAuth,
     Network,
     QueryAuth,
@@ -48,6 +51,8 @@ from gateway.core.tenant import (
     Upstream,
 )
 
+_NOBODY_TTL: Final = 5.0
+"""Seconds."""
 _STATUS_WORDS: Final = {"no_content": 204, "not_found": 404}
 
 
@@ -93,7 +98,6 @@ class SourceBuilder:
         mapping = self._mapping(file, (*at, "mapping"))
         if settings is None or mapping is None or len(self.problems.found) > complaints:
             return None
-        resilience = file.resilience
         return Source(
             name=name,
             adapter=file.adapter,
@@ -101,7 +105,7 @@ class SourceBuilder:
             settings=settings,
             mapping=mapping,
             nobody=nobody,
-            resilience=Resilience(resilience.timeout, resilience.retries, resilience.concurrency),
+            resilience=_resilience(file.resilience),
             formats=formats,
             limit=file.limit,
         )
@@ -240,6 +244,19 @@ def _auth(file: UpstreamFile) -> Auth | None:
             return QueryAuth(query.parameter, query.value)
         case None:
             return None
+
+
+def _resilience(file: ResilienceFile) -> Resilience:
+    breaker = None if file.breaker == "off" else BreakerPolicy(file.breaker.failures, file.breaker.open_for)
+    return Resilience(file.timeout, file.retries, file.concurrency, breaker, _cache(file))
+
+
+def _cache(file: ResilienceFile) -> CachePolicy | None:
+    cache = file.cache
+    if cache == "off":
+        return None
+    nobody_ttl = min(_NOBODY_TTL, cache.ttl) if cache.nobody_ttl is None else cache.nobody_ttl
+    return CachePolicy(cache.ttl, nobody_ttl, cache.stale_for or 0.0)
 
 
 def _within(network: Network, grant: Network) -> bool:

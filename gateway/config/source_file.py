@@ -148,12 +148,61 @@ class UpstreamFile(FileModel):
     max_body: Size = Field(default=10 * 1024 * 1024, description="Largest reply, decoded; a larger one is a failure.")
 
 
+class BreakerFile(FileModel):
+    """When a source that fails is left in peace."""
+
+    failures: int = Field(default=5, ge=1, le=1000, description="Failures in a row after which it is not asked.")
+    open_for: Duration = Field(
+        default=10.0,
+        description="How long it is not asked; then one lookup tries it, and an answer closes the breaker.",
+    )
+
+
+class CacheFile(FileModel):
+    """What is remembered of a source's answers, in memory. Failures never are."""
+
+    ttl: Duration = Field(description="How long customers that it gave are given again without asking it.")
+    nobody_ttl: Maybe[Duration] = Field(
+        default=None,
+        description="How long its *nobody* holds, at most `ttl`; without it 5s, or `ttl` where that is shorter.",
+    )
+    stale_for: Maybe[Duration] = Field(
+        default=None,
+        description="How long after `ttl` customers that it gave may be shown, with their age, where it fails; without it, "
+        "the failure is shown. A *nobody* never stands in for a failure.",
+    )
+
+    @model_validator(mode="after")
+    def _nobody_is_short(self) -> Self:
+        if self.nobody_ttl is not None and self.nobody_ttl > self.ttl:
+            raise ValueError("nobody_ttl is longer than ttl. A *nobody* ages faster than a customer: make it shorter.")
+        return self
+
+
+Off = Literal["off"]
+
+
+def _word_or_block(value: object) -> str:
+    return "word" if isinstance(value, str) else "block"
+
+
 class ResilienceFile(FileModel):
     """How often, how long and how many at once."""
 
     timeout: Duration = Field(default=5.0, description="Longest time for one attempt.")
-    retries: int = Field(default=0, ge=0, le=5, description="Further attempts after one that another may mend.")
+    retries: int = Field(
+        default=0,
+        ge=0,
+        le=5,
+        description="Further attempts after one that another may mend; of its lookups one in five is repeated at most.",
+    )
     concurrency: int = Field(default=16, ge=1, le=1000, description="Most lookups of this source at once.")
+    breaker: Annotated[
+        Annotated[Off, Tag("word")] | Annotated[BreakerFile, Tag("block")], Discriminator(_word_or_block)
+    ] = Field(default_factory=BreakerFile, description="When it is left in peace, or `off`.")
+    cache: Annotated[
+        Annotated[Off, Tag("word")] | Annotated[CacheFile, Tag("block")], Discriminator(_word_or_block)
+    ] = Field(default="off", description="What is remembered of its answers, or `off`: every question asks it.")
 
 
 # ---------------------------------------------------------------------------------------------- how it is asked
