@@ -2,7 +2,7 @@
 
 from gateway.adapter.contract import Adapter, AdapterContext, AdapterType, Call, Found, Reply, Wire
 from gateway.adapter.hookspecs import hookimpl
-from gateway.adapter.replies import has_answer, retry_after
+from gateway.adapter.replies import check_definite, has_answer, retry_after
 from gateway.adapter.settings import (
     SEARCH_FIELDS,
     AdapterSettings,
@@ -14,6 +14,7 @@ from gateway.adapter.settings import (
     fill,
     holes,
 )
+from gateway.core.beside import more_beside
 from gateway.core.errors import (
     EmptyReply,
     HtmlPage,
@@ -71,6 +72,7 @@ __all__ = [
     "Unreachable",
     "Unreadable",
     "Wire",
+    "check_definite",
     "check_field",
     "compile_path",
     "fill",
@@ -79,5 +81,6 @@ __all__ = [
     "has_answer",
     "holes",
     "hookimpl",
+    "more_beside",
     "retry_after",
 ]

@@ -8,22 +8,28 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
 from gateway.adapter.contract import Reply
+from gateway.core.beside import failure_beside, more_beside
 from gateway.core.errors import (
     EmptyReply,
     HtmlPage,
     RateLimited,
     Redirected,
+    ReportedError,
     ServerError,
     Unauthorised,
     UnexpectedStatus,
+    Unreadable,
 )
 from gateway.core.folding import fold
+from gateway.core.model import Json
 from gateway.core.nobody import Nobody
 
 _HTML = re.compile(
     rb"^(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
 _SNIFF = 2048
+_NOT_THE_WHOLE = frozenset({202, 206})
+"""Accepted but not done yet, and a part: neither is an answer, whatever their bodies hold (RFC 9110, 15.3.3 and 15.3.7)."""
 
 
 def has_answer(
@@ -37,7 +43,7 @@ def has_answer(
     status = reply.status
     if status in nobody.statuses or status in silent:
         return False
-    if not (200 <= status < 300 or status in reads):
+    if not (200 <= status < 300 or status in reads) or status in _NOT_THE_WHOLE:
         raise _refusal(reply)
     body = reply.body
     if not body or body.isspace():
@@ -57,6 +63,25 @@ def says(body: bytes, phrases: Collection[str]) -> bool:
         return False
     text = fold(body.decode("utf-8", "replace") if _is_utf8(body) else body.decode("cp1252", "replace"))
     return any(phrase in text for phrase in phrases)
+
+
+def check_definite(document: Json, *, counted: bool = True) -> None:
+    """Is the empty list of this reply a definite no? `document`: what stands around the list. `counted`: totals in it count
+    what the list would hold, and not what a filter of the path left out.
+
+    Raises ReportedError where the reply says that it failed, Unreadable where it says that there are more.
+    """
+    name = failure_beside(document)
+    if name is not None:
+        raise ReportedError(
+            f"The source's reply lists nobody, and '{name}' in it reports a failure. Its text is not shown, since it may "
+            "quote what was asked; ask the source's owner. If it means nobody, describe it under nobody:."
+        )
+    if more_beside(document, 0, counted=counted):
+        raise Unreadable(
+            "The source's reply lists nobody and says that there are more: another page, or a total over 0. "
+            "That is no definite no. Ask its owner how to ask for the whole list."
+        )
 
 
 def _is_utf8(body: bytes) -> bool:

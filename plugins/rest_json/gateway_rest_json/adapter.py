@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import json
 
-from gateway.adapter import AdapterContext, AdapterType, Found, Json, Nobody, Query, fold, has_answer
+from gateway.adapter import (
+    AdapterContext,
+    AdapterType,
+    Found,
+    Json,
+    Nobody,
+    Query,
+    check_definite,
+    fold,
+    has_answer,
+    more_beside,
+)
 from gateway_rest_json.json_reading import read_json
 from gateway_rest_json.records import records_of
 from gateway_rest_json.request import Requests
@@ -36,7 +47,14 @@ class RestJsonAdapter:
         if self._nobody.in_document(document.value) or self._says_nobody(document.value):
             return Found((), document.warnings)
         records = records_of(document.value, ask.records)
-        return Found(records[:limit], document.warnings, truncated=len(records) > limit)
+        # A path that is an expression may have left records out; then the source's totals count others.
+        counted = ask.records is None or ask.records.plain
+        if not records:
+            check_definite(document.value, counted=counted)
+        more = len(records) > limit
+        if isinstance(records, list):
+            more = more or more_beside(document.value, len(records), counted=counted)
+        return Found(records[:limit], document.warnings, truncated=more)
 
     def _says_nobody(self, document: Json) -> bool:
         """The phrases of `nobody:` again: in the bytes, `n\\u00e3o` hides an accent from has_answer."""

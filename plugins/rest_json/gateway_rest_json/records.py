@@ -13,7 +13,7 @@ _ADVICE = (
 
 
 def records_of(document: Json, path: Path | None) -> Sequence[RawRecord]:
-    """The records; an empty sequence where the source gave an empty list: it knows nobody.
+    """The records: a list as the source gave it, empty where it knows nobody; or a tuple of the one object that came.
 
     Without a `path`: the document, if it is a list; else its one member that is a list of objects; else the document
     itself is the record. An empty list is taken for nobody only where it is all there is: a customer without phones

@@ -21,6 +21,7 @@ from gateway.adapter import (
     Nobody,
     Query,
     RateLimited,
+    ReportedError,
     SearchKey,
     ServerError,
     SourceError,
@@ -45,7 +46,7 @@ CPF = "12345678909"
 QUERY = Query((SearchKey("cpf", "cpf", CPF),))
 NO_SIGNS = Nobody()
 PAGE = b"<!DOCTYPE html><html><body>Entrar</body></html>"
-ANA: Json = {"nome": "Ana", "cpf": "01234567890"}
+ANA: dict[str, Json] = {"nome": "Ana", "cpf": "01234567890"}
 
 
 async def adapter_for(
@@ -137,6 +138,8 @@ async def test_nobody_is_an_empty_list_where_the_source_says_so(response: Source
         (SourceResponse(PAGE), HtmlPage, "a login form or an error page"),
         (SourceResponse(PAGE, 503), ServerError, "HTTP 503"),
         (said([], 500), ServerError, "HTTP 500"),
+        (said([], 202), UnexpectedStatus, "HTTP 202"),
+        (said([], 206), UnexpectedStatus, "HTTP 206"),
         (said([], 401), Unauthorised, "Check upstream.auth"),
         (said([], 403), Unauthorised, "Check upstream.auth"),
         (said([], 429), RateLimited, "asked us to slow down (429)"),
@@ -164,6 +167,45 @@ async def test_an_error_document_with_200_is_no_nobody() -> None:
     with pytest.raises(Unreadable) as raised:
         await lookup(said({"error": "ORA-01017"}), records="data.items")
     assert "There is nothing at records (data.items)" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("document", "error", "says"),
+    [
+        ({"data": {"items": []}, "errors": [{"message": "timeout of 12345678909"}]}, ReportedError, "'errors' in it"),
+        (
+            {"success": False, "message": "base indispon\u00edvel", "data": {"items": []}},
+            ReportedError,
+            "'success' in it",
+        ),
+        ({"data": {"items": [], "hasMore": True}}, Unreadable, "lists nobody and says that there are more"),
+        ({"data": {"items": []}, "total": 3}, Unreadable, "lists nobody and says that there are more"),
+    ],
+)
+async def test_an_empty_list_is_no_definite_no_where_the_reply_speaks_against_it(
+    document: Json, error: type[SourceError], says: str
+) -> None:
+    with pytest.raises(error) as raised:
+        await lookup(said(document), records="data.items")
+    assert says in str(raised.value)
+    assert CPF not in str(raised.value)
+
+
+async def test_a_failure_that_is_configured_to_mean_nobody_means_nobody() -> None:
+    signs = Nobody(paths=(PathSign("error.code", "NOT_FOUND", compile_path("error.code").read),))
+    document: Json = {"success": False, "error": {"code": "NOT_FOUND"}, "data": {"items": []}}
+    assert not (await lookup(said(document), signs, records="data.items")).records
+
+
+@pytest.mark.parametrize("beside", [{"hasMore": True}, {"total": 40}, {"next": "/clientes?page=2"}])
+async def test_a_page_of_a_longer_list_is_cut(beside: dict[str, Json]) -> None:
+    assert (await lookup(said({"items": [ANA], **beside}), records="items")).truncated
+    assert not (await lookup(said({**ANA, **beside}), records="@")).truncated
+
+
+async def test_a_total_does_not_count_what_the_path_left_out() -> None:
+    document: Json = {"total": 2, "items": [{**ANA, "ativo": False}]}
+    assert not (await lookup(said(document), records="items[?ativo]")).records
 
 
 async def test_the_wait_that_a_source_asks_for_is_passed_on() -> None:

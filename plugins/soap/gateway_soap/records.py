@@ -6,17 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from lxml import etree
 
-from gateway.adapter import Found, Json, Nobody, RawRecord, ReportedError, Unreadable, fold, fold_name
+from gateway.adapter import Found, Json, Nobody, RawRecord, Unreadable, check_definite, fold_name, more_beside
 from gateway_soap.strict_xml import local_name
 
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _NOTHING = frozenset({"", "none", "null", "nil", "[]", "{}"})
 _TOTALS = frozenset({"total", "totalregistros", "quantidade", "qtd", "count", "totalcount", "size"})
-_ERRORS = frozenset(
-    {"erro", "erros", "error", "errors", "falha", "fault", "exception", "excecao", "codigoerro", "mensagemerro"}
-    | {"errorcode", "errormessage"}
-)
-_NO_ERROR = frozenset({"", "0", "00", "000", "false", "no", "nao", "n", "f", "ok", "sucesso"}) | _NOTHING
 _EVERY_NAME = "*"
 _DEEPEST_WRAPPER = 8
 _SPELLINGS = 1000
@@ -39,8 +34,8 @@ class ReplyReader:
         self._names: dict[str, str] = {}
 
     def read(self, response: etree._Element, limit: int) -> Found:
-        """The first `limit` records. Raises Unreadable where none can be told from something else, ReportedError where an
-        element reports a failure."""
+        """The first `limit` records. Raises Unreadable where none can be told from something else or the source says that
+        there are some, ReportedError where an element reports a failure."""
         name = local_name(str(response.tag))
         if self._reply is not None and fold_name(name) != fold_name(self._reply):
             raise Unreadable(
@@ -51,11 +46,12 @@ class ReplyReader:
             return Found(())
         elements, empty = self._at_path(response, self._path) if self._path is not None else self._recognised(response)
         people = [element for element in elements if not _is_void(element)]
-        if not people and not empty:
-            raise self._no_record(response)
         if not people:
-            _check_error(response)
-        return Found([self._record(element) for element in people[:limit]], truncated=len(people) > limit)
+            check_definite(self._record(response))
+            if not empty:
+                raise self._no_record()
+        more = len(people) > limit or more_beside(_around(response, people), len(people))
+        return Found([self._record(element) for element in people[:limit]], truncated=more)
 
     # ------------------------------------------------------------------------------------------ where they are
 
@@ -71,8 +67,9 @@ class ReplyReader:
         return here, all(map(_is_void, here))
 
     def _recognised(self, response: etree._Element) -> tuple[list[etree._Element], bool]:
-        found = _by_shape(response) if self._reads_all else self._by_names(response)
-        return found, all(map(_is_void, found or [response]))
+        """What was recognised, and whether the whole answer has nothing in it: an empty element that merely looks like the
+        place of the records is no definite no beside a code or a text."""
+        return _by_shape(response) if self._reads_all else self._by_names(response), _is_void(response)
 
     def _by_names(self, response: etree._Element) -> list[etree._Element]:
         """As deep as one can go without losing a name that the mapping reads: past wrappers, not into a record."""
@@ -143,8 +140,7 @@ class ReplyReader:
                 self._names[tag] = name
         return name
 
-    def _no_record(self, response: etree._Element) -> Unreadable:
-        _check_error(response)
+    def _no_record(self) -> Unreadable:
         what = f"no '{self._records}'" if self._records is not None else "no record that could be recognised"
         return Unreadable(
             f"The operation's answer is not empty, but there is {what} in it. Correct settings.records; "
@@ -193,15 +189,21 @@ def _says_nothing(name: str, text: str) -> bool:
     return text.lower() in _NOTHING or (text == "0" and fold_name(name) in _TOTALS)
 
 
-def _check_error(response: etree._Element) -> None:
-    for element in response.iter():
+def _around(response: etree._Element, people: Iterable[etree._Element]) -> dict[str, Json]:
+    """Every plain value of the answer that does not stand in a record, by name; the first of a name counts."""
+    records = set(people)
+    found: dict[str, Json] = {}
+    waiting = [response]
+    while waiting:
+        element = waiting.pop()
+        if element in records:
+            continue
+        waiting += reversed(element)
+        for key, text in _own_attributes(element):
+            found.setdefault(key, text)
         if not len(element) and not _is_nil(element):
-            name = fold_name(local_name(str(element.tag)))
-            if name in _ERRORS and fold(element.text or "") not in _NO_ERROR:
-                raise ReportedError(
-                    f"The source answered with an element '{name}' that reports a failure. Its text is not shown, since "
-                    "it may quote what was asked; ask the source's owner. If it means nobody, describe it under nobody:."
-                )
+            found.setdefault(local_name(str(element.tag)), (element.text or "").strip())
+    return found
 
 
 def _is_nil(element: etree._Element) -> bool:

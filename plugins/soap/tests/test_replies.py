@@ -201,10 +201,33 @@ async def test_words_beside_an_empty_list_that_report_an_error_are_a_failure(rec
         "<erro>ORA-01017: invalid username</erro><lista/>",
         "<retorno><Erro>Falha interna</Erro></retorno>",
         "<codigoErro>99</codigoErro><lista/>",
+        "<sucesso>false</sucesso><lista/>",
+        "<status>ERRO</status><lista/>",
+        "<mensagem>Erro: ORA-12541 no listener</mensagem><lista/>",
     ):
-        with pytest.raises(ReportedError, match=r"element '(erro|codigoerro)' that reports a failure") as caught:
+        with pytest.raises(
+            ReportedError, match=r"'(erro|codigoerro|sucesso|status|mensagem)' in it reports a failure"
+        ) as caught:
             await read(response(content), records=records)
         assert "ORA" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", ["<total>3</total><lista/>", "<temMais>true</temMais><lista/>"])
+async def test_an_empty_list_of_which_there_is_more_is_no_definite_no(content: str) -> None:
+    with pytest.raises(Unreadable, match="lists nobody and says that there are more"):
+        await read(response(content), records="lista.cliente")
+
+
+async def test_an_empty_place_for_the_customer_is_no_definite_no_beside_a_text() -> None:
+    content = response("<cliente/><codigoRetorno>99</codigoRetorno><aviso>Tente mais tarde</aviso>")
+    with pytest.raises(Unreadable, match="no record that could be recognised"):
+        await read(content, reads=frozenset({"cliente", "nome"}))
+
+
+async def test_a_page_of_a_longer_list_is_cut() -> None:
+    one = "<cliente><nome>Ana</nome><total>900</total></cliente>"
+    assert (await read(response(f"<total>2</total><lista>{one}</lista>"), records="lista.cliente")).truncated
+    assert not (await read(response(f"<total>1</total><lista>{one}</lista>"), records="lista.cliente")).truncated
 
 
 async def test_an_error_element_that_says_no_error_is_none() -> None:
