@@ -30,7 +30,7 @@ def asked(
     ]
     if not spelled or most < 1:
         return
-    yield Query(tuple(_written(key, found[0]) for key, found in spelled))
+    yield Query(tuple([_written(key, found[0]) for key, found in spelled]))
     if any(len(found) > 1 for _, found in spelled):
         yield from _alternatives(spelled, most - 1)
 
@@ -50,9 +50,13 @@ def check_form(kind: str, form: str) -> str | None:
 
 def _spellings(key: SearchKey, names: tuple[str, ...], country: str, most: int) -> tuple[str, ...]:
     forms: Map[str, Form] = kind_named(key.kind).forms
-    values = (key.value, *key.candidates) if key.candidates else (key.value,)
-    texts = [text for value in values for name in names if (text := forms[name](value, country)) is not None]
-    return tuple(dict.fromkeys(texts))[:most]
+    texts: dict[str, None] = {}
+    for value in (key.value, *key.candidates):
+        for name in names:
+            text = forms[name](value, country)
+            if text is not None:
+                texts[text] = None
+    return tuple(texts)[:most]
 
 
 def _written(key: SearchKey, text: str) -> SearchKey:

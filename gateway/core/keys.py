@@ -30,8 +30,9 @@ def normalise(fields: Map[str, SearchField], search: Map[str, str], country: str
     if not search:
         raise EmptySearch()
     keys = [_strong_key(field, search[field.name], country) for field in fields.values() if field.name in search]
-    keys.sort(key=lambda found: (found[1].field != unique, -found[0]))
-    return Query(tuple(key for _, key in keys))
+    if len(keys) > 1:
+        keys.sort(key=lambda found: (found[1].field != unique, -found[0]))
+    return Query(tuple([key for _, key in keys]))
 
 
 def _strong_key(field: SearchField, text: str, country: str) -> tuple[Strength, SearchKey]:

@@ -92,7 +92,7 @@ class Mapping:
             emails=self._emails.read(record, warnings) if self._emails else (),
             phones=self._phones.read(record, warnings) if self._phones else (),
             birth_date=self._birth_date.read(record, warnings) if self._birth_date else None,
-            addresses=tuple(a for addresses in self._addresses for a in addresses.read(record, warnings)),
+            addresses=self._read_addresses(record, warnings) if self._addresses else (),
             attributes=self._read_attributes(record, warnings),
             display=self._read_display(record),
             sources=(source,),
@@ -100,8 +100,13 @@ class Mapping:
         return Mapped(customer, tuple(warnings))
 
     def _read_documents(self, record: RawRecord, warnings: list[str]) -> tuple[Document, ...]:
-        found = [document for documents in self._documents for document in documents.read(record, warnings)]
+        found: list[Document] = []
+        for documents in self._documents:
+            found += documents.read(record, warnings)
         return tuple(dict.fromkeys(found)) if len(self._documents) > 1 else tuple(found)
+
+    def _read_addresses(self, record: RawRecord, warnings: list[str]) -> tuple[Address, ...]:
+        return tuple([found for addresses in self._addresses for found in addresses.read(record, warnings)])
 
     def _read_attributes(self, record: RawRecord, warnings: list[str]) -> dict[str, str]:
         found: dict[str, str] = {}

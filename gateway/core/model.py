@@ -54,7 +54,7 @@ class Query(Redacted):
 
     @property
     def fields(self) -> frozenset[str]:
-        return frozenset(key.field for key in self.keys)
+        return frozenset([key.field for key in self.keys])
 
     @property
     def values(self) -> dict[str, str]:

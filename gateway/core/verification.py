@@ -58,13 +58,18 @@ class Verification:
         """Hold every customer against `query`, whose values are canonical (not in a source's form)."""
         if not customers:
             return Verdict(())
-        fields = [self._fields[key.field] for key in query.keys]
-        checks = [field.asks_for(key) for field, key in zip(fields, query.keys, strict=True)]
-        rows = [[check(customer) for check in checks] for customer in customers]
-        disputed = {place for row in rows for place, found in enumerate(row) if found is Agreement.DISAGREES}
+        checks = [self._fields[key.field].asks_for(key) for key in query.keys]
+        rows: list[list[Agreement]] = []
+        disputed: set[int] = set()
+        for customer in customers:
+            row = [check(customer) for check in checks]
+            rows.append(row)
+            if Agreement.DISAGREES in row:
+                disputed.update(place for place, found in enumerate(row) if found is Agreement.DISAGREES)
         if not disputed:
             pairs = zip(customers, rows, strict=True)
-            return Verdict(tuple(Verified(customer, Agreement.AGREES in row) for customer, row in pairs))
+            return Verdict(tuple([Verified(customer, Agreement.AGREES in row) for customer, row in pairs]))
+        fields = [self._fields[key.field] for key in query.keys]
         kept: list[Verified] = []
         reasons: dict[str, None] = {}
         for customer, row in zip(customers, rows, strict=True):
@@ -126,9 +131,7 @@ def _check(comparison: Comparison, values: _Values, key: SearchKey) -> _Check:
 
     def check(customer: Customer) -> Agreement:
         given = values(customer)
-        if len(given) == 1:
-            return compare(given[0])
-        return any_of(map(compare, given))
+        return compare(given[0]) if len(given) == 1 else any_of(map(compare, given))
 
     return check
 
@@ -166,7 +169,7 @@ def _check_documents(comparison: Comparison, kind: str | None, key: SearchKey) -
     compare: Compare = comparison(key)
 
     def check(customer: Customer) -> Agreement:
-        documents = customer.documents
-        return any_of(compare(document.value) for document in documents if kind is None or document.kind == kind)
+        given = [document.value for document in customer.documents if kind is None or document.kind == kind]
+        return compare(given[0]) if len(given) == 1 else any_of(map(compare, given))
 
     return check

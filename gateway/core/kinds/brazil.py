@@ -11,7 +11,8 @@ from gateway.core.folding import straighten
 from gateway.core.kinds.kind import Form, InvalidValue, Normalised, Recognition, Strength
 from gateway.core.kinds.writing import lower, number, plain, upper
 
-_SEPARATORS = str.maketrans("", "", ".,-/_ \t\r\n")
+_SEPARATORS = b".,-/_ \t\r\n"
+_LESS_48 = bytes(max(code - 48, 0) for code in range(256))
 # Module 11 with weights 2, 3, 4 … from the right; CPF goes on to 11, CNPJ starts again after 9 (IN RFB 2.229/2024, annex).
 _CPF_WEIGHTS = ((10, 9, 8, 7, 6, 5, 4, 3, 2), (11, 10, 9, 8, 7, 6, 5, 4, 3, 2))
 _CNPJ_WEIGHTS = ((5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2), (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2))
@@ -31,10 +32,13 @@ def is_masked(text: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    return straighten(text).translate(_SEPARATORS)
+    # As bytes, which leave characters out ten times as fast as text does. No character of UTF-8 holds one of ASCII's.
+    return (
+        straighten(text).encode("utf-8", "surrogatepass").translate(None, _SEPARATORS).decode("utf-8", "surrogatepass")
+    )
 
 
-def _check_digit(values: list[int], weights: tuple[int, ...]) -> int:
+def _check_digit(values: bytes, weights: tuple[int, ...]) -> int:
     rest = sum(map(mul, values, weights)) % 11
     return 0 if rest < 2 else 11 - rest
 
@@ -42,7 +46,7 @@ def _check_digit(values: list[int], weights: tuple[int, ...]) -> int:
 def _refuse_wrong_check_digits(value: str, weights: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
     if value.count(value[0]) == len(value):
         raise InvalidValue("repeated_digits", "all its digits are the same, and no such number is ever issued")
-    values = [code - 48 for code in value.encode("ascii")]
+    values = value.encode("ascii").translate(_LESS_48)
     if _check_digit(values, weights[0]) != values[-2] or _check_digit(values, weights[1]) != values[-1]:
         raise InvalidValue("check_digits", "its check digits do not fit the rest; look for a mistyped or swapped digit")
 

@@ -28,6 +28,7 @@ class XmlGetAdapter:
         self._settings = settings
         self._nobody = context.nobody
         self._reader = DocumentReader(settings.records, context.reads, context.nobody)
+        self._fields = settings.fields
         self._in_path = holes(settings.path)
         limit = [(settings.limit_parameter, f"{{{_LIMIT}}}")] if settings.limit_parameter else []
         self._call = context.wire.prepare(
@@ -44,7 +45,7 @@ class XmlGetAdapter:
 
     @property
     def fields(self) -> frozenset[str]:
-        return self._settings.fields
+        return self._fields
 
     async def lookup(self, query: Query, *, limit: int) -> Found:
         values = query.values
