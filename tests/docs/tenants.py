@@ -45,7 +45,7 @@ def written(value: dict[str, Value]) -> str:
 def put_together(tenant: dict[str, Value], part: dict[str, Value]) -> dict[str, Value]:
     """`tenant` with `part` in it, block by block. A source with adapter and mapping is one of its own; a search field and
     the one kind of credentials are the part's."""
-    merged = _merged(tenant, part)
+    merged: dict[str, Value] = _merged(tenant, part)
     for block in ("sources", "search_fields"):
         theirs, ours = part.get(block), merged[block]
         assert isinstance(ours, dict)

@@ -28,13 +28,15 @@ EXAMPLES = [block for block in PAGE.of("sh") if not block.text.startswith("gatew
 
 def commands() -> Iterator[tuple[str, TyperCommand]]:
     """(`keys create`, the command) for all that do something themselves."""
-    group = typer.main.get_command(make_cli())
-    assert isinstance(group, TyperGroup)
-    for name, command in group.commands.items():
-        if isinstance(command, TyperGroup):
-            yield from ((f"{name} {inner}", one) for inner, one in command.commands.items())
-        else:
-            yield name, command
+    yield from _inside("", typer.main.get_command(make_cli()))
+
+
+def _inside(name: str, command: object) -> Iterator[tuple[str, TyperCommand]]:
+    if isinstance(command, TyperGroup):
+        for inner, one in command.commands.items():
+            yield from _inside(f"{name} {inner}".strip(), one)
+    elif isinstance(command, TyperCommand):
+        yield name, command
 
 
 def section(command: str) -> str:

@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from tests.docs.asking import curl, not_in
 from tests.docs.pages import ROOT, Page, is_excerpt, without_comments
+from tests.docs.tenants import gateway_settings, problems, read
 
 README = Page(ROOT / "README.md")
 
@@ -87,6 +89,13 @@ def test_the_tenant_is_the_example_tenants_file() -> None:
         start = file.index(lines[0], at)
         assert file[start : start + len(lines)] == lines
         at = start + len(lines)
+
+
+def test_the_tenant_is_valid_as_it_is_shown(tmp_path: Path) -> None:
+    """Whoever copies it has a tenant."""
+    (shown,) = [block.text for block in README.of("yaml") if block.first_line.startswith("tenant:")]
+    granting = gateway_settings(tmp_path, "tenants: {aurora: {networks: [127.0.0.0/8]}}")
+    assert problems(tmp_path, "aurora", read(shown), granting) == ""
 
 
 def test_every_command_of_run_that_it_names_is_one() -> None:
