@@ -14,12 +14,10 @@ from gateway.upstream.address import DEFAULT_PORTS
 from gateway.upstream.exchange import Incoming, outgoing
 from gateway.upstream.prepare import CONNECTIONS_OWN, Base
 from gateway.upstream.quiet import silence_libraries
-from gateway.upstream.reading import checked_headers, decoded
+from gateway.upstream.reading import UNDONE, checked_headers, decoded
 from gateway.upstream.wire import SourceWire
 
 _ELSEWHERE = "The adapter asks another origin than upstream.url. One source has one origin: make it another source."
-# What is undone when the body comes out of `decoded`.
-_UNDONE = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
 
 def client_over(wire: Wire) -> httpx2.AsyncClient:
@@ -60,7 +58,7 @@ class WireTransport(httpx2.AsyncBaseTransport):
             raise
         return httpx2.Response(
             incoming.status,
-            headers=[(name, value) for name, value in incoming.headers if name.lower() not in _UNDONE],
+            headers=[(name, value) for name, value in incoming.headers if name.lower() not in UNDONE],
             stream=_Body(incoming, fields, self._wire.max_body),
         )
 

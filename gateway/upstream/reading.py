@@ -16,6 +16,8 @@ _BROKEN = "The source's reply says that it is compressed, and cannot be decompre
 _STEP = 256 * 1024
 # A body that grows when compressed does so by less than this; more means that the compressed bytes are the attack.
 _FRAMING = 64 * 1024
+UNDONE = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
+"""Header fields that are true no more of a body that came out of `decoded`."""
 
 
 async def whole_reply(incoming: Incoming, *, max_body: int, max_headers: int) -> Reply:

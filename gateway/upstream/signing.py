@@ -10,13 +10,12 @@ from gateway.core.sign_in import OAuth2Auth, SessionAuth
 from gateway.core.tenant import Upstream
 from gateway.upstream.exchange import Incoming, Outgoing, Transport
 from gateway.upstream.oauth2 import ClientCredentials, token_endpoint
-from gateway.upstream.reading import checked_headers, decoded
+from gateway.upstream.reading import UNDONE, checked_headers, decoded
 from gateway.upstream.session import SessionLogin
 from gateway.upstream.tokens import Token, Tokens
 
 _OAUTH2_ENDED = frozenset({401})
 """RFC 6750, 3.1: a token that expired or was revoked. 403 means that it does not reach so far: another would not either."""
-_UNDONE = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
 
 def signed(upstream: Upstream, connect: Callable[[Upstream], Transport]) -> Transport:
@@ -103,7 +102,7 @@ async def _held(incoming: Incoming, caps: Upstream) -> _Held:
         headers = checked_headers(incoming.headers, caps.max_headers)
         async with aclosing(decoded(incoming, headers, caps.max_body)) as chunks:
             body = b"".join([chunk async for chunk in chunks])
-        fields = [field for field in incoming.headers if field[0].lower() not in _UNDONE]
+        fields = [field for field in incoming.headers if field[0].lower() not in UNDONE]
         return _Held(incoming.status, fields, body)
     finally:
         await incoming.aclose()

@@ -12,6 +12,7 @@ from gateway.core.errors import Misconfigured, SourceError, TimedOut, Unreachabl
 from gateway.core.redaction import Redacted
 from gateway.core.sign_in import HOLE, Carrier, TokenUse
 from gateway.upstream.credentials import header
+from gateway.upstream.failures import WIRE_CLOSED
 
 _LONGEST = 10.0
 """Seconds for one sign-in. Calls wait no longer than their own deadline; the sign-in goes on for the next ones."""
@@ -92,7 +93,7 @@ async def _outcome(task: asyncio.Task[Token]) -> Token:
     """Waits without owning: cancelled, a waiter leaves alone. The others' error is each one's own copy of it."""
     await asyncio.wait([task])
     if task.cancelled():
-        raise Unreachable("The source's connections are closed: its tenant was replaced, or the gateway stops.")
+        raise Unreachable(WIRE_CLOSED)
     error = task.exception()
     if isinstance(error, SourceError):
         raise copy.copy(error) from error.__cause__
