@@ -7,6 +7,7 @@ below a warning they are silent, and of a warning only the constant part of the 
 from __future__ import annotations
 
 import logging
+from datetime import datetime, timezone
 from enum import StrEnum
 from typing import BinaryIO, cast
 
@@ -27,7 +28,6 @@ def open_log(stream: BinaryIO, form: LogFormat, level: int = logging.INFO) -> Fi
     processors: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
         *_renderers(form, stream.isatty()),
     ]
     logger = structlog.wrap_logger(
@@ -88,8 +88,8 @@ def _text(record: logging.LogRecord) -> str:
 
 def _renderers(form: LogFormat, terminal: bool) -> tuple[Processor, ...]:
     if form is LogFormat.JSON:
-        return (structlog.processors.JSONRenderer(serializer=_serialise),)
-    return (_Readable(terminal),)
+        return (_as_json,)
+    return (structlog.processors.TimeStamper(fmt="iso", utc=True), _Readable(terminal))
 
 
 class _Readable:
@@ -105,7 +105,7 @@ class _Readable:
 _encoder = msgspec.json.Encoder(enc_hook=lambda value: type(value).__name__)
 
 
-def _serialise(event: EventDict, **_: object) -> bytes:
+def _as_json(logger: WrappedLogger, method: str, event: EventDict) -> bytes:
     """The moment, the level and the event come first: that is how a line is read."""
-    first = {name: event.pop(name) for name in ("timestamp", "level", "event")}
+    first = {"timestamp": datetime.now(timezone.utc), "level": event.pop("level"), "event": event.pop("event")}
     return _encoder.encode({**first, **event})
