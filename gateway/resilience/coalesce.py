@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic
 
 from gateway.resilience.attempt import Answer
 from gateway.resilience.deadline import Deadline
 
-_MOMENT = 0.05
-"""Seconds that a lookup gets to end after its deadline before its callers look again whether it was put off."""
 _TICK = 0.001
-"""Timers may run up to so much before their time (uvloop counts milliseconds)."""
+"""Seconds. Timers may run up to so much before their time (uvloop counts milliseconds)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -25,15 +24,32 @@ class Flight(Generic[Answer]):
     deadline: Deadline
     task: asyncio.Task[Answer]
     waiting: int = 1
+    watchers: list[asyncio.Future[None]] = field(default_factory=list)
+    alarms: list[asyncio.TimerHandle] = field(default_factory=list)
+
+    def extended(self, deadline: float) -> bool:
+        """Can it go on until `deadline`? Those who have less time are woken at the end of theirs."""
+        before = self.deadline.at
+        if not self.deadline.put_off(deadline):
+            return False
+        if deadline > before:
+            self.alarms.append(asyncio.get_running_loop().call_at(before + _TICK, self._wake))
+        return True
 
     def left(self) -> bool:
         """One caller fewer: was it the last?"""
         self.waiting -= 1
         if self.waiting:
             return False
+        for alarm in self.alarms:
+            alarm.cancel()
         if self.among.get(self.key) is self:
             del self.among[self.key]
         return True
+
+    def _wake(self) -> None:
+        for watcher in self.watchers:
+            _settle(watcher)
 
 
 @dataclass(slots=True, eq=False)
@@ -48,6 +64,14 @@ class Seat(Generic[Answer]):
     @property
     def task(self) -> asyncio.Task[Answer]:
         return self.flight.task
+
+    def is_through(self) -> bool:
+        """The flight has ended, or goes on for others beyond this caller's deadline. (One that ends at this very deadline
+        does so by itself, and then says more than that the time is over.)"""
+        flight = self.flight
+        return flight.task.done() or (
+            flight.deadline.at > self.deadline and asyncio.get_running_loop().time() >= self.deadline
+        )
 
 
 @dataclass(slots=True)
@@ -65,7 +89,7 @@ class Flights(Generic[Answer]):
     def join(self, key: Hashable, deadline: float) -> Seat[Answer] | None:
         """A seat where the same is being asked and can go on until `deadline`."""
         flight = self._by_key.get(key)
-        if flight is None or flight.task.done() or not flight.deadline.put_off(deadline):
+        if flight is None or flight.task.done() or not flight.extended(deadline):
             return None
         flight.waiting += 1
         return Seat(flight, deadline, leads=False)
@@ -95,20 +119,25 @@ async def leave(seats: Iterable[Seat[Answer]]) -> None:
 
 
 async def first_arrivals(seats: Iterable[Seat[Answer]]) -> set[Seat[Answer]]:
-    """Wait for the first of `seats` (one at least) that are through: their flight has ended, or goes on for others beyond
-    their own deadline."""
-    waiting = list(seats)
-    tasks = [seat.task for seat in waiting]
-    loop = asyncio.get_running_loop()
-    deadline = min(seat.deadline for seat in waiting)
-    left = deadline - loop.time()
+    """Wait for the first of `seats` (one at least) that are through."""
+    waiting = tuple(seats)
     while True:
-        done, _ = await asyncio.wait(tasks, timeout=max(left, _TICK), return_when=asyncio.FIRST_COMPLETED)
-        if done:
-            return {seat for seat in waiting if seat.task in done}
-        left = deadline - loop.time()
-        if left <= 0:
-            if late := {seat for seat in waiting if seat.flight.deadline.at > seat.deadline}:
-                return late
-            # All end by this deadline themselves, and then say more than that the time is over.
-            left = _MOMENT
+        through = {seat for seat in waiting if seat.is_through()}
+        if through:
+            return through
+        woken = asyncio.get_running_loop().create_future()
+        ended = partial(_settle, woken)
+        for seat in waiting:
+            seat.task.add_done_callback(ended)
+            seat.flight.watchers.append(woken)
+        try:
+            await woken
+        finally:
+            for seat in waiting:
+                seat.task.remove_done_callback(ended)
+                seat.flight.watchers.remove(woken)
+
+
+def _settle(watcher: asyncio.Future[None], _: object = None) -> None:
+    if not watcher.done():
+        watcher.set_result(None)
