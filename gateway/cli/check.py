@@ -24,17 +24,18 @@ def check(
 ) -> None:
     """Check the configuration without serving. Ends with 0 if all is well, with 1 if anything is not."""
     gateway = assemble(config, Silence())
-    known = sorted({*gateway.registry.slugs(), *gateway.registry.problems})
+    wrong = gateway.problems
+    known = sorted({*gateway.registry.slugs(), *wrong})
     wanted = [slug for slug in known if not tenant or slug in tenant]
     unknown = sorted(set(tenant or ()) - set(known))
     for slug in unknown:
         typer.echo(f"{slug}: there is no such tenant. Known: {', '.join(known) or 'none'}.", err=True)
-    broken = [gateway.registry.problems[slug] for slug in wanted if slug in gateway.registry.problems]
+    broken = [wrong[slug] for slug in wanted if slug in wrong]
     for problems in broken:
         typer.echo(str(problems), err=True)
     for name, why in gateway.plugins.broken.items():
         typer.echo(f"plugin {name}: {why}", err=True)
-    well = [slug for slug in wanted if slug not in gateway.registry.problems]
+    well = [slug for slug in wanted if slug not in wrong]
     typer.echo(f"{len(well)} of {len(wanted) + len(unknown)} tenants are well: {', '.join(well) or 'none'}.")
     ill = bool(broken or unknown)
     if sources and well:
@@ -57,6 +58,6 @@ def _ask_sources(gateway: Gateway, slugs: list[str]) -> bool:
         for one in health:
             ill = ill or one.code is not None
             state = Text(one.code or "well", style="red" if one.code else "green")
-            table.add_row(slug, one.source, state, f"{one.elapsed * 1000:.0f}", one.detail or "")
+            table.add_row(slug, one.source, state, f"{one.elapsed * 1000:.0f}", Text(one.detail or ""))
     Console().print(table)
     return ill

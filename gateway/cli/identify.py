@@ -18,7 +18,7 @@ from gateway.cli.exits import OF_OUTCOME, Exit
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, Config
 from gateway.cli.show import show
 from gateway.core.disclosure import Viewer
-from gateway.core.errors import RequestError
+from gateway.core.errors import RequestError, TenantBroken, UnknownTenant
 from gateway.core.model import Identification
 from gateway.service.observer import Silence
 from gateway.service.request import IdentifyRequest
@@ -52,6 +52,11 @@ def identify(
 
     try:
         result = asyncio.run(ask())
+    except UnknownTenant:
+        typer.echo(f"gateway: there is no tenant '{tenant}'. Known: {', '.join(gateway.registry.slugs())}.", err=True)
+        raise typer.Exit(Exit.USAGE) from None
+    except TenantBroken:
+        raise gateway.problems[tenant] from None
     except RequestError as error:
         typer.echo(f"gateway: {error}", err=True)
         raise typer.Exit(Exit.USAGE) from None

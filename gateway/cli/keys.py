@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta, timezone
 from functools import partial
+from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from gateway.cli.exits import Exit
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, Config
 from gateway.config.keys import KeyRing
+from gateway.config.registry import SUFFIX
 from gateway.core.disclosure import ROLES
 
 TenantOption: TypeAlias = Annotated[str, typer.Option("--tenant", help="The tenant's slug.")]
@@ -37,12 +40,12 @@ def create(
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Create a key and show it once: only its hash is kept."""
-    if role not in ROLES:
-        raise typer.BadParameter(f"there is no role '{role}'. Known: {', '.join(ROLES)}", param_hint="--role")
-    if not (config / "tenants" / f"{tenant}.yaml").is_file():
-        raise typer.BadParameter(f"there is no file {config}/tenants/{tenant}.yaml", param_hint="--tenant")
+    ring = _ring(config, tenant)
     expires = _now() + timedelta(days=days) if days else None
-    key, shown = KeyRing(config / "keys", now=_now).create(tenant, role, name or role, expires)
+    try:
+        key, shown = ring.create(tenant, role, name or role, expires)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     if as_json:
         until = expires.isoformat(timespec="seconds") if expires else None
         typer.echo(json.dumps({"id": key.id, "tenant": tenant, "role": role, "expires": until, "key": shown}))
@@ -52,10 +55,12 @@ def create(
 
 def list_keys(tenant: TenantOption, config: Config = DEFAULT_CONFIG) -> None:
     """List a tenant's keys: never the keys themselves."""
-    table = Table("id", "name", "role", "created", "expires")
-    for key in KeyRing(config / "keys", now=_now).list(tenant):
+    table = Table()
+    for heading in ("id", "name", "role", "created", "expires"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("id", "role"))
+    for key in _ring(config, tenant).list(tenant):
         expires = key.expires.isoformat(timespec="seconds") if key.expires else "never"
-        table.add_row(key.id, key.name, key.role, key.created.isoformat(timespec="seconds"), expires)
+        table.add_row(key.id, Text(key.name), key.role, key.created.isoformat(timespec="seconds"), expires)
     Console().print(table)
 
 
@@ -65,7 +70,18 @@ def revoke(
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Revoke a key. A running gateway takes it up at once."""
-    if not KeyRing(config / "keys", now=_now).revoke(tenant, key_id):
+    if not _ring(config, tenant).revoke(tenant, key_id):
         typer.echo(f"{tenant} has no key '{key_id}'. See: gateway keys list --tenant {tenant}", err=True)
         raise typer.Exit(Exit.PROBLEM)
     typer.echo(f"Key {key_id} of {tenant} is revoked.")
+
+
+def _ring(config: Path, tenant: str) -> KeyRing:
+    """The keys, those of this tenant readable. A tenant that is gone may have left keys behind."""
+    files = [config / folder / f"{tenant}{SUFFIX}" for folder in ("tenants", "keys")]
+    if not any(file.is_file() for file in files):
+        raise typer.BadParameter(f"there is no tenant '{tenant}': no file {files[0]}", param_hint="--tenant")
+    ring = KeyRing(config / "keys", now=_now)
+    if tenant in ring.problems:
+        raise ring.problems[tenant]
+    return ring

@@ -25,9 +25,9 @@ def plugins(as_json: AsJson = False) -> None:
     else:
         table = Table("adapter", "", "summary")
         for name, kind in sorted(found.types.items()):
-            table.add_row(name, Text("usable", style="green"), kind.summary)
+            table.add_row(name, Text("usable", style="green"), Text(kind.summary))
         for name, why in sorted(found.broken.items()):
-            table.add_row(name, Text("broken", style="red"), why)
+            table.add_row(name, Text("broken", style="red"), Text(why))
         Console().print(table)
     raise typer.Exit(Exit.PROBLEM if found.broken else Exit.OK)
 

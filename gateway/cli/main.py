@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -37,13 +38,21 @@ def make_cli() -> typer.Typer:
 
 
 def main() -> int:
-    """The console script. An error that the gateway raises on purpose is one readable text and a status, no traceback."""
+    """The console script. An error that the gateway raises on purpose is one readable text and a status, no traceback; so
+    is a file that cannot be read or written."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A letter that the terminal cannot show is no reason to show nothing.
+            stream.reconfigure(errors="backslashreplace")
     try:
         make_cli()(standalone_mode=True)
     except GatewayError as error:
         typer.echo(f"gateway: {error}", err=True)
-        return Exit.PROBLEM
-    return Exit.OK
+    except OSError as error:
+        if error.filename is None:
+            raise
+        typer.echo(f"gateway: {error.filename}: {error.strerror}. Check the path, its owner and its mode.", err=True)
+    return Exit.PROBLEM
 
 
 def _version(wanted: bool) -> None:

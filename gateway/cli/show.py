@@ -55,11 +55,11 @@ def headline(result: Identification) -> Text:
 def _matches(matches: tuple[Match, ...]) -> Table:
     table = Table(title=None, show_lines=True)
     for heading in ("unique key", "customer", "where from", ""):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for match in matches:
         if match.customer is not None:
             customer = match.customer
-            table.add_row(customer.unique_key.value, _customer(customer), _origin(customer), _marks(match))
+            table.add_row(Text(customer.unique_key.value), _customer(customer), _origin(customer), _marks(match))
     return table
 
 
@@ -140,7 +140,7 @@ def _sources(answers: tuple[SourceAnswer, ...]) -> Table:
             Text(f"{answer.outcome}{code}", style="green" if answer.outcome in _WELL else "red"),
             ", ".join((str(len(answer.customers)), *told)),
             f"{answer.elapsed * 1000:.1f}",
-            why,
+            Text(why),
         )
     return table
 

@@ -1,0 +1,112 @@
+"""`gateway check`: everything that is wrong at once, and how each source is."""
+
+from __future__ import annotations
+
+import re
+import socket
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.examples.staging import REST_PORT, XML_PORT
+from tests.whole.running import House
+
+
+def plain(table: str) -> str:
+    """A table's words in the order of reading, without its lines."""
+    return " ".join(re.sub(r"[│┃━─┏┓┗┛┡┩└┘├┤┬┴┼╇┳┻╋]", " ", table).split())
+
+
+@pytest.mark.usefixtures("house")
+def test_all_is_well(run: Run) -> None:
+    ran = run("check")
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out == "4 of 4 tenants are well: aurora, boreal, cerrado, uniao.\n"
+
+
+def test_every_error_of_every_file_comes_at_once_each_with_its_place(run: Run, house: House) -> None:
+    house.change("aurora", ("budget: 4s", "budgt: 4s"), ("timeout: 2s", "timeout: 2"), ("kind: name", "kind: nome"))
+    house.change("cerrado", ("!env CERRADO_API_TOKEN", "!env CERRADO_OTHER_TOKEN"))
+    ran = run("check")
+    assert (ran.status, ran.out) == (1, "2 of 4 tenants are well: boreal, uniao.\n")
+    places = [re.match(r"(\S+): (.*)", line) for line in ran.err.splitlines()]
+    found = [(place[1].removeprefix(f"{house.config}/tenants/"), place[2]) for place in places if place is not None]
+    assert [place for place, _ in found] == [
+        "aurora.yaml:10:18",
+        "aurora.yaml:16:1",
+        "aurora.yaml:24:27",
+        "cerrado.yaml:22:30",
+    ]
+    kind, budget, timeout, secret = (sentence for _, sentence in found)
+    assert kind.startswith("There is no kind 'nome'. ")
+    assert "Did you mean 'budget'?" in budget
+    assert timeout == "Write a duration as a number with its unit: 500ms, 4s or 2m."
+    assert secret == "The environment variable CERRADO_OTHER_TOKEN is not set. Set it where the gateway runs."
+
+
+def test_a_file_that_is_no_yaml_is_told_by_its_place(run: Run, house: House) -> None:
+    house.file("aurora").write_text("tenant: aurora\nname: [Aurora\n")
+    ran = run("check", "--tenant", "aurora")
+    assert (ran.status, ran.out) == (1, "0 of 1 tenants are well: none.\n")
+    assert re.match(rf"{house.file('aurora')}:\d+:\d+: \S", ran.err)
+
+
+def test_a_broken_file_of_keys_is_told_too(run: Run, house: House) -> None:
+    house.key("aurora")
+    file = house.config / "keys" / "aurora.yaml"
+    file.write_text(file.read_text().replace("sha256:", "sha:"))
+    ran = run("check")
+    assert (ran.status, ran.out) == (1, "3 of 4 tenants are well: boreal, cerrado, uniao.\n")
+    assert ran.err.startswith(f"{file}:")
+    assert "Did you mean 'sha256'?" in ran.err
+
+
+def test_a_broken_gateway_yaml_ends_it(run: Run, house: House) -> None:
+    house.config.joinpath("gateway.yaml").write_text("listen: {port: many}\nlog: {level: loud}\n")
+    ran = run("check")
+    assert (ran.status, ran.out) == (1, "")
+    first, second = ran.err.splitlines()
+    assert first.startswith(f"gateway: {house.config}/gateway.yaml:1:16: ")
+    assert second.startswith(f"{house.config}/gateway.yaml:2:14: ")
+
+
+@pytest.mark.usefixtures("house")
+def test_only_the_tenants_that_are_named(run: Run) -> None:
+    ran = run("check", "--tenant", "uniao", "--tenant", "arora")
+    assert (ran.status, ran.out) == (1, "1 of 2 tenants are well: uniao.\n")
+    assert ran.err == "arora: there is no such tenant. Known: aurora, boreal, cerrado, uniao.\n"
+
+
+@pytest.mark.usefixtures("house")
+def test_sources_are_asked_without_a_real_customer(run: Run) -> None:
+    ran = run("check", "--sources")
+    assert (ran.status, ran.err) == (0, "")
+    table = plain(ran.out)
+    for source in ("aurora pagina", "boreal servico", "cerrado api", "uniao pagina", "uniao servico", "uniao api"):
+        assert re.search(rf"\b{source} well \d+\b", table), table
+
+
+def test_a_source_that_is_down_or_refuses_us_is_told_with_what_to_do(
+    run: Run, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    house.change("aurora", (f":{house.systems.ports[XML_PORT]}/", f":{port}/"))
+    house.change("boreal", ("/clientes", "/nowhere"))
+    monkeypatch.setenv("CERRADO_API_TOKEN", "an old one")
+    ran = run("check", "--sources", "--tenant", "aurora", "--tenant", "boreal", "--tenant", "cerrado")
+    assert ran.status == 1
+    table = plain(ran.out)
+    assert re.search(
+        r"aurora pagina unreachable \d+ No connection to the source, or it broke\. Check its address", table
+    )
+    assert re.search(r"boreal servico unexpected_status \d+ The source answered with HTTP 404\.", table)
+    assert re.search(r"cerrado api unauthorised \d+ The source refused our credentials\. Check upstream\.auth", table)
+
+
+def test_sources_of_well_tenants_are_asked_beside_a_broken_one(run: Run, house: House) -> None:
+    house.change("cerrado", (f":{house.systems.ports[REST_PORT]}/", ":http/"))
+    ran = run("check", "--sources", "--tenant", "aurora", "--tenant", "cerrado")
+    assert ran.status == 1
+    assert "aurora pagina well" in plain(ran.out)
+    assert ran.err.startswith(f"{house.file('cerrado')}:")
