@@ -2,7 +2,7 @@
 
 =============  ======================================================================================================
 found          exactly one match
-several        more than one; nothing is linked by itself
+several        more than one, or one of a list that was cut; nothing is linked by itself
 not_found      nobody; at least one source was really asked and said so itself, and beside such answers there is only
                `skipped(not_needed)`
 unavailable    nobody, and anything else beside it, or nobody was asked
@@ -91,7 +91,9 @@ def combine(identifications: Sequence[Identification]) -> Identification:
 
 def _outcome(people: Sequence[Match], answers: Sequence[SourceAnswer]) -> Outcome:
     if people:
-        return Outcome.FOUND if len(people) == 1 else Outcome.SEVERAL
+        # Who else would agree stands perhaps in the part that was cut off.
+        cut = any(answer.truncated and answer.customers for answer in answers)
+        return Outcome.FOUND if len(people) == 1 and not cut else Outcome.SEVERAL
     asked = [answer for answer in answers if not _was_not_needed(answer)]
     return Outcome.NOT_FOUND if asked and all(map(_is_definite_no, asked)) else Outcome.UNAVAILABLE
 

@@ -41,9 +41,13 @@ def failed(source: str, error: SourceError) -> SourceAnswer:
 async def _look_up(
     live: LiveTenant, source: LiveSource, query: Query, limit: int, deadline: Deadline, trace: Trace
 ) -> Found:
-    """Each form in which the source may want the values is tried in turn until it knows somebody."""
+    """Each form in which the source may want the values is tried in turn until it knows somebody. Where there are more
+    forms than are tried, nobody is no definite no: `truncated`."""
     found: Found | None = None
-    for form in asked(query, source.source.formats, live.tenant.country, only=source.adapter.fields):
+    forms = asked(query, source.source.formats, live.tenant.country, only=source.adapter.fields, most=_MOST_FORMS + 1)
+    for tried, form in enumerate(forms):
+        if found is not None and tried == _MOST_FORMS:
+            return replace(found, warnings=(*found.warnings, _UNTRIED), truncated=True)
         began = perf_counter()
         if trace.on:
             trace.add("asked", source.name, keys=shown(form))
@@ -73,7 +77,9 @@ def _kept_contract(found: object) -> Found:
 def _read(live: LiveTenant, source: LiveSource, query: Query, found: Found, trace: Trace) -> SourceAnswer:
     """Map and verify what came; refused and disagreeing records are counted, never shown."""
     if not found.records:
-        return SourceAnswer(source.name, SourceOutcome.NOT_FOUND, warnings=tuple(found.warnings))
+        return SourceAnswer(
+            source.name, SourceOutcome.NOT_FOUND, warnings=tuple(found.warnings), truncated=found.truncated
+        )
     customers: list[Customer] = []
     warnings = list(found.warnings)
     refused = 0
@@ -107,6 +113,11 @@ def _read(live: LiveTenant, source: LiveSource, query: Query, found: Found, trac
     )
 
 
+_MOST_FORMS = 8
+_UNTRIED = (
+    f"Only the first {_MOST_FORMS} forms in which the values may be written were tried, and nobody was found by them: "
+    "that is no definite no. List fewer forms under fields.<name>.as."
+)
 _MISMATCH = (
     "The source answered with customers of whom none agrees with the question: it may ignore this search field. "
     "Check settings and fields.<name>.as against a real call."

@@ -104,6 +104,17 @@ class TestFoundAndSeveral:
     def test_a_source_that_cut_its_list_leaves_more(self) -> None:
         assert concluded(found("ana@example.com", truncated=True)).more
 
+    def test_one_of_a_list_that_was_cut_is_several(self) -> None:
+        result = concluded(found("ana@example.com", dropped=49, truncated=True))
+
+        assert result.outcome is Outcome.SEVERAL
+        assert len(result.matches) == 1
+
+    def test_a_list_that_was_cut_and_holds_nobody_who_agrees_takes_nothing_from_another_source(self) -> None:
+        everybody = SourceAnswer("old", SourceOutcome.MISMATCH, code="mismatch", dropped=50, truncated=True)
+
+        assert concluded(found("ana@example.com"), everybody).outcome is Outcome.FOUND
+
     def test_a_limit_cuts_the_list_and_leaves_more(self) -> None:
         many = found(*(f"p{number}@example.com" for number in range(12)))
 
@@ -278,7 +289,7 @@ def test_an_outcome_says_how_many_there_are(answers: list[SourceAnswer], limit: 
     shown = len(result.matches)
     assert {
         Outcome.FOUND: shown == 1,
-        Outcome.SEVERAL: shown > 1,
+        Outcome.SEVERAL: shown > 1 or result.more,
         Outcome.NOT_FOUND: shown == 0,
         Outcome.UNAVAILABLE: shown == 0 and not result.complete,
     }[result.outcome]

@@ -255,6 +255,29 @@ async def test_a_failure_in_a_later_form_is_no_absence() -> None:
     assert result.outcome is Outcome.UNAVAILABLE
 
 
+async def test_an_empty_list_that_was_cut_is_no_absence() -> None:
+    result = await House({"crm": Script([Found((), truncated=True)])}).identify(cpf=ANAS_CPF)
+    assert result.outcome is Outcome.UNAVAILABLE
+    assert outcomes(result.sources) == {"crm": "not_found"}
+    assert result.sources[0].truncated
+
+
+async def test_more_forms_than_are_tried_make_no_absence() -> None:
+    forms = {"fone": ("e164", "national", "digits", "national_digits", "international", "last8", "last9")}
+    script = Script([[]])
+    result = await House({"crm": script}, formats=forms).identify(fone="(11) 98765-4321")
+    assert len(script.asked) == 8
+    assert result.outcome is Outcome.UNAVAILABLE
+    assert "List fewer forms" in result.sources[0].warnings[0]
+    assert "4321" not in result.sources[0].warnings[0]
+
+
+async def test_one_person_of_a_list_that_was_cut_is_not_the_only_one() -> None:
+    result = await House({"crm": Script([Found([BETO, ANA], truncated=True)])}).identify(nome="Ana")
+    assert result.outcome is Outcome.SEVERAL
+    assert (len(result.matches), result.more) == (1, True)
+
+
 async def test_only_the_keys_that_the_source_can_be_asked_with_are_sent_and_all_must_agree() -> None:
     script = Script([[ANA, {**ANA, "email": "x@example.com", "nome": "Zeca Prado"}]], fields=frozenset({"cpf"}))
     result = await House({"crm": script}).identify(cpf=ANAS_CPF, nome="Ana")
