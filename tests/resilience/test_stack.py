@@ -3,45 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import Awaitable, Callable
 
 import pytest
 
-from gateway.core.errors import Overloaded, RateLimited, ServerError, SourceError, TimedOut, Unauthorised
-from gateway.core.model import Query, SearchKey
+from gateway.core.errors import Overloaded, RateLimited, ServerError, TimedOut, Unauthorised
 from gateway.core.tenant import Resilience
-from gateway.resilience import Bulkhead, Deadline, guarded_lookup
-from gateway.resilience.retry import Backoff
+from gateway.resilience import Bulkhead, guarded_lookup
+from gateway.resilience.retry import RetryBudget
+from tests.resilience.scripted import NO_WAIT, QUERY, Source, never, soon
 
 pytestmark = pytest.mark.anyio
-
-QUERY = Query((SearchKey("code", "code", "7"),))
-NO_WAIT = Backoff(first=0.0, draw=random.Random(1))
-
-
-class Source:
-    """Answers each lookup with the next step of a script; the last one again and again."""
-
-    def __init__(self, *script: str | SourceError | Callable[[], Awaitable[str]]) -> None:
-        self.script = list(script)
-        self.asked = 0
-
-    async def lookup(self, query: Query, *, limit: int) -> str:
-        step = self.script[min(self.asked, len(self.script) - 1)]
-        self.asked += 1
-        if isinstance(step, SourceError):
-            raise step
-        return step if isinstance(step, str) else await step()
-
-
-async def never() -> str:
-    await asyncio.Event().wait()
-    return "unreachable"
-
-
-def soon(seconds: float = 5.0) -> Deadline:
-    return Deadline(asyncio.get_running_loop().time() + seconds)
 
 
 async def test_an_answer_passes_through_every_layer() -> None:
@@ -155,3 +126,22 @@ async def test_a_cancelled_caller_gives_its_place_back() -> None:
     first.cancel()
     await asyncio.wait((first,))
     assert await lookup(QUERY, 5, soon()) == "Ana"
+
+
+async def test_retries_never_multiply_the_load_on_a_source_that_is_down() -> None:
+    source = Source(ServerError())
+    lookup = guarded_lookup(source, Resilience(retries=3), Bulkhead(1), backoff=NO_WAIT, budget=RetryBudget(0.2, 5.0))
+    for _ in range(100):
+        with pytest.raises(ServerError):
+            await lookup(QUERY, 5, soon())
+    assert 100 < source.asked <= 100 + 5 + 20
+
+
+async def test_the_budget_for_retries_comes_back_with_the_lookups() -> None:
+    budget = RetryBudget(0.5, 1.0)
+    assert budget.spend()
+    assert not budget.spend()
+    budget.earn()
+    assert not budget.spend()
+    budget.earn()
+    assert budget.spend()
