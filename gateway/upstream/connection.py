@@ -113,7 +113,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._reply is not None:
-            self._reply.end(clean=self._clean and exc is None)
+            self._reply.end(clean=self._clean and exc is None, error=exc)
             self._tell()
         if not self.lost.done():
             self.lost.set_result(None)

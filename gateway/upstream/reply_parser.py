@@ -5,7 +5,7 @@ from __future__ import annotations
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from gateway.core.errors import SourceError, TooLarge, Truncated, Unreachable, Unreadable
-from gateway.upstream.failures import HEADERS_TOO_LARGE, NO_HTTP
+from gateway.upstream.failures import HEADERS_TOO_LARGE, NO_HTTP, unreachable
 
 _NOTED = frozenset({len(b"keep-alive"), len(b"transfer-encoding")})
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
@@ -92,13 +92,14 @@ class ReplyParser:
             if self._overhead > self._most and self.failure is None:
                 self._fail(TooLarge(HEADERS_TOO_LARGE))
 
-    def end(self, *, clean: bool) -> None:
-        """No more bytes come. `clean`: the source said so itself, by its FIN, and with TLS by its closing alert."""
+    def end(self, *, clean: bool, error: Exception | None = None) -> None:
+        """No more bytes come. `clean`: the source said so itself, by its FIN, and with TLS by its closing alert; `error`:
+        what broke the connection."""
         self.reusable = False
         if self.complete or self.failure is not None:
             return
         if not self.begun:
-            self._fail(Unreachable())
+            self._fail(Unreachable() if error is None else unreachable(error))
         elif clean and self._ends_with_the_connection():
             self.complete = True
         else:

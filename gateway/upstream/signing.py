@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
 
 from gateway.adapter.replies import says
 from gateway.core.sign_in import OAuth2Auth, SessionAuth
 from gateway.core.tenant import Upstream
 from gateway.upstream.exchange import Incoming, Outgoing, Transport
 from gateway.upstream.oauth2 import ClientCredentials, token_endpoint
-from gateway.upstream.reading import UNDONE, checked_headers, decoded
+from gateway.upstream.reading import UNDONE, whole_reply
 from gateway.upstream.session import SessionLogin
 from gateway.upstream.tokens import Token, Tokens
 
@@ -74,7 +73,9 @@ def _with(token: Token, request: Outgoing) -> Outgoing:
     """The token replaces whatever the adapter or the configuration put in its place."""
     if token.header is None:
         mark = b"&" if b"?" in request.target else b"?"
-        return Outgoing(request.method, request.target + mark + token.query, request.headers, request.body)
+        return Outgoing(
+            request.method, request.target + mark + token.query, request.headers, request.body, request.lines
+        )
     name = token.header[0]
     headers = [field for field in request.headers if field[0] != name]
     return Outgoing(request.method, request.target, [*headers, token.header], request.body)
@@ -98,11 +99,6 @@ class _Held:
 
 async def _held(incoming: Incoming, caps: Upstream) -> _Held:
     """Raises TooLarge, Truncated, Unreadable; lets go of the connection in every case."""
-    try:
-        headers = checked_headers(incoming.headers, caps.max_headers)
-        async with aclosing(decoded(incoming, headers, caps.max_body)) as chunks:
-            body = b"".join([chunk async for chunk in chunks])
-        fields = [field for field in incoming.headers if field[0].lower() not in UNDONE]
-        return _Held(incoming.status, fields, body)
-    finally:
-        await incoming.aclose()
+    fields = [field for field in incoming.headers if field[0].lower() not in UNDONE]
+    reply = await whole_reply(incoming, max_body=caps.max_body, max_headers=caps.max_headers)
+    return _Held(reply.status, fields, reply.body)
