@@ -16,6 +16,8 @@ from gateway.core.mapping import MappingSpec, compile_mapping
 from gateway.core.model import Identification, ProspectOption, SourceAnswer
 from gateway.core.picks import Pick
 from gateway.core.tenant import (
+    BreakerPolicy,
+    CachePolicy,
     NotFound,
     Resilience,
     Route,
@@ -108,6 +110,16 @@ class Heard:
 
 
 @dataclass(slots=True)
+class Clock:
+    """Stands still unless a test sets `now`."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass(slots=True)
 class House:
     """One tenant, `acme`, with scripted sources in the order of their names' appearance."""
 
@@ -116,6 +128,9 @@ class House:
     parallel: bool = False
     budget: float = 5.0
     timeout: float = 5.0
+    breaker: BreakerPolicy | None = None
+    cache: CachePolicy | None = None
+    clock: Clock = field(default_factory=Clock)
     formats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     heard: Heard = field(default_factory=Heard)
     tenant: Tenant = field(init=False)
@@ -124,7 +139,9 @@ class House:
 
     def __post_init__(self) -> None:
         self.tenant = self.make_tenant()
-        self.tenants = LiveTenants(self, {"scripted": self._type()}, open_wire)
+        self.tenants = LiveTenants(
+            self, {"scripted": self._type()}, open_wire, clock=self.clock, breaker_changed=self.heard.breaker_changed
+        )
         self.identifier = Identifier(self.tenants, self.heard)
 
     def get(self, slug: str) -> Tenant:
@@ -149,10 +166,16 @@ class House:
         )
 
     async def identify(
-        self, *, explain: bool = False, limit: int | None = None, text: str | None = None, **search: str
+        self,
+        *,
+        explain: bool = False,
+        limit: int | None = None,
+        text: str | None = None,
+        refresh: bool = False,
+        **search: str,
     ) -> Identification:
         return await self.identifier.identify(
-            IdentifyRequest("acme", Viewer("helpdesk", "k1"), search or None, text, limit, explain, "r1")
+            IdentifyRequest("acme", Viewer("helpdesk", "k1"), search or None, text, limit, explain, "r1", refresh)
         )
 
     def _source(self, name: str) -> Source:
@@ -165,9 +188,8 @@ class House:
         )
         mapping = compile_mapping(spec, unique_key=KEY, country="BR", display_all=False)
         upstream = Upstream("http://127.0.0.1:1/")
-        return Source(
-            name, "scripted", upstream, NoSettings(), mapping, Nobody(), Resilience(self.timeout), self.formats
-        )
+        resilience = Resilience(self.timeout, breaker=self.breaker, cache=self.cache)
+        return Source(name, "scripted", upstream, NoSettings(), mapping, Nobody(), resilience, self.formats)
 
     def _type(self) -> AdapterType[Any]:
         def create(settings: NoSettings, context: AdapterContext) -> Script:
