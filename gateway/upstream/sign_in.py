@@ -27,6 +27,7 @@ from gateway.upstream.reading import whole_reply
 MAX_REPLY = 64 * 1024
 """Largest reply of a sign-in, decoded."""
 _MAX_HEADERS = 64 * 1024
+_SOURCES_OWN = "upstream.url"
 _SENTENCES: dict[type[SourceError], str] = {
     Unauthorised: "It refused our credentials. Check what is set there and the secrets that it names.",
     RateLimited: "It asked us to slow down (429).",
@@ -68,9 +69,12 @@ def check_status(reply: Reply, *, reads: frozenset[int] = frozenset()) -> None:
         raise _told(error, _SENTENCES.get(type(error), str(error))) from None
 
 
-def no_token(error: SourceError, where: str, address: str = "upstream.url") -> SourceError:
+def no_token(error: SourceError, where: str, address: str = _SOURCES_OWN) -> SourceError:
     """The failure, saying that it comes of signing in by `where`; `address`: the key of the address that was asked."""
-    failure = _told(error, f"No token by {where}. {str(error).replace('upstream.url', address)}")
+    text = str(error).replace(_SOURCES_OWN, address)
+    if address != _SOURCES_OWN:
+        text = text.replace("upstream.tls", f"{where}.tls")
+    failure = _told(error, f"No token by {where}. {text}")
     failure.__cause__ = error.__cause__
     return failure
 
