@@ -26,6 +26,7 @@ from rich.console import Console
 from tests.examples.scenes import SCENES, Scene, as_expected
 from tests.examples.showing import show_scene
 from tests.examples.staging import (
+    ENDINGS,
     GATEWAY_PORT,
     REST_PORT,
     SOAP_PORT,
@@ -44,7 +45,6 @@ SYSTEMS = {
     "rest": ("tests.examples.rest_api", REST_PORT),
 }
 """Name in the scenes -> the module that is run, and its port in the example configuration."""
-ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @dataclass(slots=True)

@@ -7,11 +7,13 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Map
-from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import partial
@@ -32,6 +34,7 @@ SECRETS = {
     "REST_API_TOKEN": ("CERRADO_API_TOKEN", "UNIAO_API_TOKEN"),
 }
 """What an example system wants -> the variables in which the tenants' files look for it."""
+ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _GRACE = 10
 """Seconds that a process has to end after SIGTERM."""
 
@@ -74,6 +77,23 @@ def usual_or_free(port: int) -> int:
     return port
 
 
+@contextmanager
+def _endings_wait() -> Iterator[None]:
+    """A signal that would end this process comes afterwards: else a child could be born that nobody knows of."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    handlers = {ending: signal.signal(ending, lambda number, _: came.append(number)) for ending in ENDINGS}
+    try:
+        yield
+    finally:
+        for ending, handler in handlers.items():
+            signal.signal(ending, handler)
+        for number in came:
+            signal.raise_signal(number)
+
+
 class NotStarted(Exception):
     """A server ended before it was ready."""
 
@@ -89,16 +109,17 @@ class ServerProcess:
 
     def start(self, errors: IO[str] | int | None = None) -> int:
         """The port. `errors`: where its standard error goes instead of ours. Raises NotStarted."""
-        self.process = subprocess.Popen(
-            [self.python, "-m", *self.arguments],
-            cwd=ROOT,
-            env={**os.environ, **self.environment},
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            # Ctrl-C is for whoever started it, who ends it in good order.
-            start_new_session=True,
-        )
+        with _endings_wait():
+            self.process = subprocess.Popen(
+                [self.python, "-m", *self.arguments],
+                cwd=ROOT,
+                env={**os.environ, **self.environment},
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                # Ctrl-C is for whoever started it, who ends it in good order.
+                start_new_session=True,
+            )
         line = self.process.stdout.readline() if self.process.stdout is not None else ""
         if not line.startswith("ready "):
             said = self.process.stderr
