@@ -175,7 +175,9 @@ class CacheFile(FileModel):
     @model_validator(mode="after")
     def _nobody_is_short(self) -> Self:
         if self.nobody_ttl is not None and self.nobody_ttl > self.ttl:
-            raise ValueError("nobody_ttl is longer than ttl. A *nobody* ages faster than a customer: make it shorter.")
+            raise ValueError(
+                "The nobody_ttl is longer than the ttl. A *nobody* ages faster than a customer: make it shorter."
+            )
         return self
 
 

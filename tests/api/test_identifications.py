@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from gateway.core.model import Origin, SourceAnswer, SourceOutcome
 from gateway.core.redaction import Redacted
 from gateway.service.refs import Refs
 from tests.api.answers import FOUND, JUST_A_NAME, MARIA, NOT_FOUND, UNAVAILABLE
@@ -220,3 +223,26 @@ async def test_who_sees_masked_values_only_gets_no_ref_to_them() -> None:
     gateway = Composed(Prepared(FOUND))
     (match,) = (await gateway.identify({"text": "a"}, BOT)).json["matches"]
     assert "ref" not in match
+
+
+async def test_refresh_is_passed_on_and_is_false_unless_it_is_asked_for() -> None:
+    gateway = Composed()
+    await gateway.identify({"text": "maria@example.com"})
+    await gateway.identify({"text": "maria@example.com", "refresh": True})
+    assert [request.refresh for request in gateway.identifier.asked] == [False, True]
+    refused = await gateway.identify({"text": "maria@example.com", "refresh": "yes"})
+    assert (refused.status, refused.json["code"]) == (400, "malformed_request")
+
+
+async def test_a_remembered_answer_shows_its_age_and_a_stale_one_says_so() -> None:
+    answers = (
+        SourceAnswer("erp", SourceOutcome.FOUND),
+        SourceAnswer("crm", SourceOutcome.NOT_FOUND, origin=Origin.CACHED, age=1.5),
+        SourceAnswer("old", SourceOutcome.FOUND, code="unreachable", origin=Origin.STALE, age=61.0),
+    )
+    sources = (await Composed(Prepared(replace(FOUND, sources=answers))).identify({"text": "a"})).json["sources"]
+    assert [(one.get("age_ms"), one.get("stale"), one.get("code")) for one in sources] == [
+        (None, None, None),
+        (1500.0, None, None),
+        (61_000.0, True, "unreachable"),
+    ]

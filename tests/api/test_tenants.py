@@ -6,6 +6,7 @@ import pytest
 
 from gateway.core.errors import TenantBroken
 from gateway.core.tenant import SearchField
+from gateway.resilience import BreakerState
 from gateway.service.sources import SourceState
 from tests.api.composed import Composed, Prepared
 
@@ -34,7 +35,7 @@ async def test_search_fields_come_with_their_labels_and_the_sources_that_take_th
 
 async def test_sources_show_what_this_process_saw_of_them() -> None:
     states = (
-        SourceState("erp", "soap", ("cpf",), 1, 20, 2, "failed", "unreachable", 0.5),
+        SourceState("erp", "soap", ("cpf",), 1, 20, 2, "failed", "unreachable", 0.5, BreakerState.OPEN),
         SourceState("crm", "xml_get", ("cpf", "nome"), 0, 0, 0, None, None, None),
     )
     answered = await Composed(states=states).get("/v1/tenants/acme/sources")
@@ -47,6 +48,7 @@ async def test_sources_show_what_this_process_saw_of_them() -> None:
                 "in_flight": 1,
                 "asked": 20,
                 "failed": 2,
+                "breaker": "open",
                 "last": {"outcome": "failed", "code": "unreachable", "elapsed_ms": 500.0},
             },
             {"source": "crm", "adapter": "xml_get", "fields": ["cpf", "nome"], "in_flight": 0, "asked": 0, "failed": 0},

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 from gateway.core.disclosure import Viewer
-from gateway.core.model import Identification, Outcome, Skip, SourceAnswer, SourceOutcome, SourceRef
+from gateway.core.model import Identification, Origin, Outcome, Skip, SourceAnswer, SourceOutcome, SourceRef
 from gateway.observe.logs import LogFormat, open_log
 from gateway.observe.metrics import Metrics
 from gateway.observe.watch import Watch
+from gateway.resilience import BreakerState
 from gateway.service.request import IdentifyRequest
 
 REQUEST = IdentifyRequest("acme", Viewer("helpdesk", "k-1"), search={"cpf": "52998224725"}, request_id="r-1")
@@ -90,3 +92,32 @@ def test_a_defect_of_the_gateway_is_counted_and_placed() -> None:
     assert line(stream)["request_id"] == "r-2"
     assert b"52998224725" not in stream.getvalue()
     assert b'gateway_refusals_total{code="internal"} 1.0' in metrics.exposition(None)
+
+
+def test_answers_are_counted_by_where_they_were_had_from_and_lookups_only_where_the_source_was_asked() -> None:
+    watch, metrics, stream = watched()
+    found = SourceAnswer("erp", SourceOutcome.FOUND)
+    answers = (
+        found,
+        replace(found, origin=Origin.COALESCED),
+        replace(found, origin=Origin.CACHED, age=2.0),
+        replace(found, origin=Origin.STALE, age=90.0, code="timed_out"),
+        SourceAnswer("erp", SourceOutcome.SKIPPED, code=Skip.BREAKER_OPEN),
+    )
+    watch.identified(REQUEST, replace(RESULT, sources=answers), 0.1)
+    text = metrics.exposition("acme").decode()
+    for origin in Origin:
+        assert f'gateway_cache_total{{result="{origin}",source="erp",tenant="acme"}} 1.0' in text
+    for outcome in ("found", "timed_out", "skipped"):
+        assert f'gateway_lookups_total{{outcome="{outcome}",source="erp",tenant="acme"}} 1.0' in text
+    assert [one.get("origin") for one in line(stream)["sources"]] == [None, "coalesced", "cached", "stale", None]
+
+
+def test_a_breaker_that_opens_and_closes_is_told_and_shown() -> None:
+    watch, metrics, stream = watched()
+    watch.breaker_changed(SourceRef("acme", "erp"), BreakerState.OPEN)
+    assert 'gateway_breaker_open{source="erp",tenant="acme"} 1.0' in metrics.exposition(None).decode()
+    written = line(stream)
+    assert (written["event"], written["source"], written["state"]) == ("breaker_changed", "acme/erp", "open")
+    watch.breaker_changed(SourceRef("acme", "erp"), BreakerState.CLOSED)
+    assert 'gateway_breaker_open{source="erp",tenant="acme"} 0.0' in metrics.exposition(None).decode()
