@@ -13,7 +13,7 @@ from gateway.core.dates import compile_date
 from gateway.core.folding import straighten
 from gateway.core.kinds import Kind, Strength
 from gateway.core.model import SearchKey
-from gateway.core.partial import edges, glob, has_hidden, has_hidden_digits
+from gateway.core.partial import edges, enough, glob, has_hidden, has_hidden_digits
 from gateway.core.partial import number as partial_number
 
 Compare: TypeAlias = Callable[[str], Agreement]
@@ -71,9 +71,15 @@ def _compare_document(asked: str, canonical: Callable[[str], str | None] | None,
 
 def _compare_masked(asked: str, given: str) -> Agreement:
     if masked.positions(given) != len(asked):
-        return edges(_SEPARATORS.sub("", given).upper(), asked.upper())
-    agrees = masked.agrees(given, asked)
-    return Agreement.ABSENT if agrees is None else agreement(agrees)
+        found = edges(_SEPARATORS.sub("", given).upper(), asked.upper())
+    else:
+        agrees = masked.agrees(given, asked)
+        found = Agreement.ABSENT if agrees is None else agreement(agrees)
+    return enough(found, masked.visible(given))
+
+
+def _alnum(text: str) -> int:
+    return sum(map(str.isalnum, text))
 
 
 def _bare(text: str) -> str:
@@ -88,7 +94,8 @@ def _email(kind: Kind, country: str, key: SearchKey) -> Compare:
         if given == key.value:
             return Agreement.AGREES
         if has_hidden(given):
-            return glob(given.strip().lower(), key.value)
+            # A visible domain is that of half the country.
+            return enough(glob(given.strip().lower(), key.value), _alnum(given.partition("@")[0]))
         value = kind.canonical(given, country)
         if value is None:
             return Agreement.ABSENT
@@ -141,7 +148,7 @@ def _code(key: SearchKey) -> Compare:
         if not value:
             return Agreement.ABSENT
         if has_hidden(value):
-            return glob(value, asked)
+            return enough(glob(value, asked), _alnum(value))
         numbers = value.isdigit() and asked.isdigit()
         return agreement(numbers and value.lstrip("0") == asked.lstrip("0"))
 

@@ -21,6 +21,11 @@ def positions(text: str) -> int:
     return len(_squeezed(text))
 
 
+def visible(text: str) -> int:
+    """How many letters and digits of it are not hidden."""
+    return sum(sign not in _HIDDEN for sign in _squeezed(text))
+
+
 def agrees(masked: str, other: str) -> bool | None:
     """Does a masked document agree with another one, whole or masked, wherever both show something?
 

@@ -11,6 +11,8 @@ _HIDDEN = re.compile(rf"[{SIGNS}]+")
 _HIDDEN_DIGITS = re.compile(rf"[{SIGNS}#xX]")
 _NOT_OF_A_NUMBER = re.compile(r"[^0-9*]")
 _SHORTEST_NUMBER = 8
+TELLING = 4
+"""So many visible letters and digits tell one customer from another; the last two digits of a CPF fit every hundredth."""
 
 
 def has_hidden(text: str) -> bool:
@@ -20,6 +22,11 @@ def has_hidden(text: str) -> bool:
 def has_hidden_digits(text: str) -> bool:
     """In numbers `x` and `#` hide too; a single one stands before an extension."""
     return len(_HIDDEN_DIGITS.findall(text)) > 1 or has_hidden(text)
+
+
+def enough(found: Agreement, visible: int) -> Agreement:
+    """What agrees with too little of it visible says nothing; what disagrees, disagrees by a single letter."""
+    return Agreement.ABSENT if found is Agreement.AGREES and visible < TELLING else found
 
 
 def glob(text: str, whole: str) -> Agreement:
@@ -55,14 +62,16 @@ def edges(text: str, whole: str) -> Agreement:
 
 
 def number(text: str, wholes: tuple[str, ...]) -> Agreement:
-    """A phone number's visible digits, each at its place counted from the end, in one of the spellings of the whole one."""
+    """A phone number's visible digits, each at its place counted from the end, in one of the spellings of the whole one.
+    Those of the subscriber's number have to be enough."""
     shown = _NOT_OF_A_NUMBER.sub("", _HIDDEN_DIGITS.sub("*", text))
     if len(shown) < _SHORTEST_NUMBER:
         shown = shown.rpartition("*")[2]
     if not shown.strip("*"):
         return Agreement.ABSENT
     digits = [whole.removeprefix("+") for whole in wholes]
-    return agreement(any(_fits(shown, whole) for whole in digits))
+    visible = sum(map(str.isdigit, shown[-_SHORTEST_NUMBER:]))  # the area code is everybody's
+    return enough(agreement(any(_fits(shown, whole) for whole in digits)), visible)
 
 
 def _fits(shown: str, whole: str) -> bool:

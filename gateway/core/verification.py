@@ -5,7 +5,8 @@ Some systems ignore a filter that they do not know and return everybody, so ever
 1. Each key is compared with one value of the customer (`matches`): it agrees, disagrees or is absent.
 2. A record of which any value disagrees is dropped and counted.
 3. Where a record disagrees on a key, the source did not filter by it: records without that value are dropped, too.
-4. A record that is left is verified if any value agreed. If all were absent, it is shown as not verified.
+4. A record that is left is verified if a value agreed. If all were absent, it is shown as not verified; so it is where
+   nothing but the name agreed although more than a name was asked for: a namesake is not the one with that CPF.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ class Verification:
         """Hold every customer against `query`, whose values are canonical (not in a source's form)."""
         if not customers:
             return Verdict(())
-        checks = [self._fields[key.field].asks_for(key) for key in query.keys]
+        fields = [self._fields[key.field] for key in query.keys]
+        checks = [field.asks_for(key) for field, key in zip(fields, query.keys, strict=True)]
+        telling = [place for place, field in enumerate(fields) if field.telling] or range(len(fields))
         rows: list[list[Agreement]] = []
         disputed: set[int] = set()
         for customer in customers:
@@ -68,25 +71,30 @@ class Verification:
                 disputed.update(place for place, found in enumerate(row) if found is Agreement.DISAGREES)
         if not disputed:
             pairs = zip(customers, rows, strict=True)
-            return Verdict(tuple([Verified(customer, Agreement.AGREES in row) for customer, row in pairs]))
-        fields = [self._fields[key.field] for key in query.keys]
+            return Verdict(tuple([Verified(customer, _agrees(row, telling)) for customer, row in pairs]))
         kept: list[Verified] = []
         reasons: dict[str, None] = {}
         for customer, row in zip(customers, rows, strict=True):
             against = [place for place in sorted(disputed) if row[place] is not Agreement.AGREES]
             if not against:
-                kept.append(Verified(customer, verified=True))
+                kept.append(Verified(customer, _agrees(row, telling)))
             reasons.update(dict.fromkeys(fields[place].reason(row[place]) for place in against))
         return Verdict(tuple(kept), len(customers) - len(kept), tuple(reasons))
 
 
+def _agrees(row: Sequence[Agreement], telling: Sequence[int]) -> bool:
+    return any(row[place] is Agreement.AGREES for place in telling)
+
+
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """One search field: `asks_for` prepares the check of one question."""
+    """One search field: `asks_for` prepares the check of one question. `telling`: it can tell one customer from another, as
+    no name can."""
 
     name: str
     matches: str
     asks_for: Callable[[SearchKey], _Check]
+    telling: bool
 
     def reason(self, found: Agreement) -> str:
         if found is Agreement.DISAGREES:
@@ -112,14 +120,15 @@ def check_matches(path: str) -> str | None:
 def _compile(field: SearchField, country: str) -> _Field:
     path = field.matches
     if path is None or field.unverified:
-        return _Field(field.name, path or "", _never_compared)
+        return _Field(field.name, path or "", _never_compared, telling=False)
     if problem := check_matches(path):
         raise ValueError(problem)
     kind = kind_named(field.kind)
+    telling = kind.strength is not Strength.NAME
     if path == "documents" or path.startswith(_DOCUMENTS):
-        return _Field(field.name, path, _documents(path, kind, country))
+        return _Field(field.name, path, _documents(path, kind, country), telling)
     comparison = birth_date(country) if path == "birth_date" else comparison_of(kind, country)
-    return _Field(field.name, path, partial(_check, comparison, _values(path)))
+    return _Field(field.name, path, partial(_check, comparison, _values(path)), telling)
 
 
 def _never_compared(key: SearchKey) -> _Check:

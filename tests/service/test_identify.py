@@ -371,8 +371,9 @@ async def test_the_trace_tells_what_was_asked_and_dropped_with_values_masked() -
     ]
     asked = next(step for step in result.trace if step.what == "asked")
     assert asked.detail["keys"] == ("cpf=***.***.***-25",)
-    assert "529" not in str(result.trace)
-    assert "Beto" not in str(result.trace)
+    details = str([(step.what, step.source, step.detail) for step in result.trace])
+    assert "529" not in details
+    assert "Beto" not in details
 
 
 async def test_without_explain_there_is_no_trace() -> None:
