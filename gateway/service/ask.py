@@ -23,19 +23,20 @@ async def ask_source(
     began = perf_counter()
     try:
         found = await _look_up(live, source, query, limit, deadline, trace)
-        answer = _read(live, source, query, found, trace)
+        return _read(live, source, query, found, trace, began)
     except BreakerOpen as error:
         trace.add("skipped", source.name, code=error.code, sentence=str(error))
-        answer = SourceAnswer(source.name, SourceOutcome.SKIPPED, code=Skip.BREAKER_OPEN, detail=str(error))
+        took = perf_counter() - began
+        return SourceAnswer(source.name, SourceOutcome.SKIPPED, code=Skip.BREAKER_OPEN, detail=str(error), elapsed=took)
     except SourceError as error:
-        trace.add("failed", source.name, took=perf_counter() - began, code=error.code, sentence=str(error))
-        answer = failed(source.name, error)
-    return replace(answer, elapsed=perf_counter() - began)
+        took = perf_counter() - began
+        trace.add("failed", source.name, took=took, code=error.code, sentence=str(error))
+        return failed(source.name, error, took)
 
 
-def failed(source: str, error: SourceError) -> SourceAnswer:
+def failed(source: str, error: SourceError, took: float) -> SourceAnswer:
     outcome = SourceOutcome.TIMED_OUT if isinstance(error, TimedOut) else SourceOutcome.FAILED
-    return SourceAnswer(source, outcome, code=error.code, detail=str(error))
+    return SourceAnswer(source, outcome, code=error.code, detail=str(error), elapsed=took)
 
 
 async def _look_up(
@@ -74,11 +75,15 @@ def _kept_contract(found: object) -> Found:
     raise AdapterFault
 
 
-def _read(live: LiveTenant, source: LiveSource, query: Query, found: Found, trace: Trace) -> SourceAnswer:
+def _read(live: LiveTenant, source: LiveSource, query: Query, found: Found, trace: Trace, began: float) -> SourceAnswer:
     """Map and verify what came; refused and disagreeing records are counted, never shown."""
     if not found.records:
         return SourceAnswer(
-            source.name, SourceOutcome.NOT_FOUND, warnings=tuple(found.warnings), truncated=found.truncated
+            source.name,
+            SourceOutcome.NOT_FOUND,
+            warnings=tuple(found.warnings),
+            truncated=found.truncated,
+            elapsed=perf_counter() - began,
         )
     customers: list[Customer] = []
     warnings = list(found.warnings)
@@ -91,7 +96,8 @@ def _read(live: LiveTenant, source: LiveSource, query: Query, found: Found, trac
             trace.add("refused", source.name, reason=str(refusal))
             continue
         customers.append(mapped.customer)
-        warnings += (warning for warning in mapped.warnings if warning not in warnings)
+        if mapped.warnings:
+            warnings += (warning for warning in mapped.warnings if warning not in warnings)
     if not customers:
         raise UnreadableRecords
     verdict = live.verification.verify(query, customers)
@@ -110,6 +116,7 @@ def _read(live: LiveTenant, source: LiveSource, query: Query, found: Found, trac
         refused=refused,
         dropped=verdict.dropped,
         truncated=found.truncated,
+        elapsed=perf_counter() - began,
     )
 
 

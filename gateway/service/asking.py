@@ -46,6 +46,9 @@ class Asking:
             assert self.known is not None
             return self.known
         answer = self._arrived(self.seat)
+        if self.seat.leads and not is_failure(answer):
+            # Made for this caller, it says itself how long it took.
+            return answer
         if is_failure(answer) and not self.question.refresh:
             answer = await self._stand_in(answer)
         return replace(answer, elapsed=perf_counter() - self.began)
@@ -54,13 +57,14 @@ class Asking:
         """What the flight gave; a defect of the adapter is this source's failure, never the whole's."""
         task, name, trace = seat.task, self.source.name, self.question.trace
         if not task.done():
-            trace.add("failed", name, took=perf_counter() - self.began, code=TimedOut.code)
-            return failed(name, TimedOut())
+            took = perf_counter() - self.began
+            trace.add("failed", name, took=took, code=TimedOut.code)
+            return failed(name, TimedOut(), took)
         error = AdapterFault() if task.cancelled() else task.exception()
         if error is not None:
             self.question.broke(self.source.ref, error)
             trace.add("failed", name, code=AdapterFault.code)
-            answer = failed(name, AdapterFault())
+            answer = failed(name, AdapterFault(), perf_counter() - self.began)
             if seat.leads:
                 self.source.record(answer)
             return answer

@@ -42,8 +42,10 @@ class Identifier:
                 if identified[-1].matches:
                     break
             result = combine(identified)
-            trace.add("concluded", outcome=result.outcome, matches=len(result.matches), complete=result.complete)
-        result = disclose(replace(result, trace=trace.steps), request.viewer)
+            if trace.on:
+                trace.add("concluded", outcome=result.outcome, matches=len(result.matches), complete=result.complete)
+                result = replace(result, trace=trace.steps)
+        result = disclose(result, request.viewer)
         self.observer.identified(request, result, perf_counter() - began)
         return result
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from collections.abc import Mapping as Map
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
@@ -36,6 +35,15 @@ class Tenants(Protocol):
     def get(self, slug: str) -> Tenant: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Last:
+    """A source's last answer, without its customers: they must not stay in memory for the sake of a status page."""
+
+    outcome: SourceOutcome
+    code: str | None
+    elapsed: float
+
+
 @dataclass(slots=True)
 class LiveSource:
     """One source in use. `layers`: what stands around the adapter. `clock`: seconds, monotonic; that of the cache."""
@@ -48,7 +56,7 @@ class LiveSource:
     clock: Callable[[], float]
     asked: int = 0
     failed: int = 0
-    last: SourceAnswer | None = None
+    last: Last | None = None
 
     @property
     def name(self) -> str:
@@ -61,10 +69,7 @@ class LiveSource:
         self.asked += 1
         if answer.outcome not in (SourceOutcome.FOUND, SourceOutcome.NOT_FOUND):
             self.failed += 1
-        # Customers must not stay in memory for the sake of a status page.
-        self.last = SourceAnswer(
-            answer.source, answer.outcome, code=answer.code, detail=answer.detail, elapsed=answer.elapsed
-        )
+        self.last = Last(answer.outcome, answer.code, answer.elapsed)
 
     async def aclose(self) -> None:
         await self.adapter.aclose()
@@ -84,11 +89,15 @@ class LiveTenant:
     def route(self, query: Query) -> Route:
         """The route of the strongest key that has one, else `default`."""
         routes = self.tenant.routes
-        return next((routes[key.field] for key in query.keys if key.field in routes), routes["default"])
+        for key in query.keys:
+            if key.field in routes:
+                return routes[key.field]
+        return routes["default"]
 
     def can_ask(self, query: Query) -> bool:
         """Can any source of the query's route be asked with any of its keys?"""
-        return any(not self.sources[name].adapter.fields.isdisjoint(query.fields) for name in self.route(query).sources)
+        fields = query.fields
+        return any(not self.sources[name].adapter.fields.isdisjoint(fields) for name in self.route(query).sources)
 
     def askers(self, search_field: str) -> tuple[str, ...]:
         """The sources of the field's own route that can be asked with it, by priority."""
@@ -114,25 +123,15 @@ class LiveTenants:
     _live: dict[str, LiveTenant] = field(default_factory=dict)
     _closing: set[asyncio.Task[None]] = field(default_factory=set)
 
-    @contextmanager
-    def lease(self, slug: str) -> Iterator[LiveTenant]:
-        """The tenant for one request; a replaced snapshot is closed when its last request ends.
-
-        Raises UnknownTenant, TenantBroken.
-        """
+    def lease(self, slug: str) -> Lease:
+        """The tenant for one request (`with`). Raises UnknownTenant, TenantBroken."""
         tenant = self.tenants.get(slug)
         live = self._live.get(slug)
         if live is None or live.tenant is not tenant:
             if live is not None:
                 self._retire(live)
             live = self._live[slug] = self._make(tenant)
-        live.users += 1
-        try:
-            yield live
-        finally:
-            live.users -= 1
-            if live.retired and not live.users:
-                self._close(live)
+        return Lease(live, self._close)
 
     def forget(self, slugs: frozenset[str]) -> None:
         """Let go of tenants whose files changed or went; those under way end undisturbed."""
@@ -179,6 +178,24 @@ class LiveTenants:
 
 def _later(delay: float, call: Callable[[], None]) -> object:
     return asyncio.get_running_loop().call_later(delay, call)
+
+
+@dataclass(slots=True)
+class Lease:
+    """A tenant while one request uses it; a replaced snapshot is closed when its last request ends."""
+
+    _live: LiveTenant
+    _close: Callable[[LiveTenant], None]
+
+    def __enter__(self) -> LiveTenant:
+        self._live.users += 1
+        return self._live
+
+    def __exit__(self, *_: object) -> None:
+        live = self._live
+        live.users -= 1
+        if live.retired and not live.users:
+            self._close(live)
 
 
 @dataclass(frozen=True, slots=True)

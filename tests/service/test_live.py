@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from gateway.adapter import Query, RawRecord, Unreachable
-from gateway.core.model import Outcome
+from gateway.core.model import Outcome, SourceOutcome
+from gateway.service.live import Last
 from gateway.service.sources import check_sources, source_states
 from tests.service.scripted import ANA, ANAS_CPF, House, Script, never
 
@@ -60,7 +61,7 @@ async def test_states_count_lookups_and_hold_no_customer() -> None:
     with house.tenants.lease("acme") as live:
         last = live.sources["crm"].last
         assert last is not None
-        assert last.customers == ()
+        assert last == Last(SourceOutcome.FAILED, "unreachable", last.elapsed)  # which has no place for a customer
 
 
 async def test_the_check_of_every_source_tells_who_is_well() -> None:
