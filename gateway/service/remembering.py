@@ -29,7 +29,7 @@ def kept(answer: SourceAnswer, policy: CachePolicy, asked: float) -> Kept[Source
         case SourceOutcome.FOUND:
             fresh = asked + policy.ttl
             return Kept(answer, asked, fresh, fresh + policy.stale_for)
-        case SourceOutcome.NOT_FOUND:
+        case SourceOutcome.NOT_FOUND if not answer.truncated:
             # Nobody is told "no such customer" on the strength of what was true a while ago.
             fresh = asked + policy.nobody_ttl
             return Kept(answer, asked, fresh, fresh)

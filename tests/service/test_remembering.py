@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from gateway.adapter import Query, RawRecord, ServerError, SourceError, Unauthorised, Unreachable
+from gateway.adapter import Found, Query, RawRecord, ServerError, SourceError, Unauthorised, Unreachable
 from gateway.core.model import Identification, Origin, Outcome, SourceAnswer
 from gateway.core.tenant import BreakerPolicy, CachePolicy, Strategy
 from gateway.resilience import BreakerState
@@ -100,6 +100,12 @@ async def test_refresh_asks_the_source_and_what_it_says_is_remembered() -> None:
 )
 async def test_no_failure_is_ever_remembered(failure: object) -> None:
     one = house(failure, [ANA])
+    assert (await one.identify(cpf=ANAS_CPF)).outcome is Outcome.UNAVAILABLE
+    assert (await one.identify(cpf=ANAS_CPF)).outcome is Outcome.FOUND
+
+
+async def test_a_doubtful_nobody_is_not_remembered_either() -> None:
+    one = house(Found([], truncated=True), [ANA])
     assert (await one.identify(cpf=ANAS_CPF)).outcome is Outcome.UNAVAILABLE
     assert (await one.identify(cpf=ANAS_CPF)).outcome is Outcome.FOUND
 
