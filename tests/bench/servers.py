@@ -1,4 +1,4 @@
-"""Processes of a benchmark: the stub source, the baselines and the gateway, each pinned, each stopped at the end."""
+"""Processes of a benchmark, each pinned, each stopped at the end; what they take of memory."""
 
 from __future__ import annotations
 
@@ -13,15 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-NGINX = """
-daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.err warn;
-events {{ worker_connections 1024; }}
-http {{
-  access_log off; client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
-  uwsgi_temp_path {folder}; scgi_temp_path {folder}; keepalive_requests 100000000; default_type text/xml;
-  server {{ listen 127.0.0.1:{port}; root {folder}; location / {{ try_files /reply =404; }} }}
-}}
-"""
+ROOT = Path(__file__).resolve().parents[2]
+_MEGABYTE = 1024  # of the kilobytes of proc(5)
 
 
 def free_port() -> int:
@@ -39,14 +32,16 @@ def running(
     core: int | None,
     env: Mapping[str, str] | None = None,
     log: BinaryIO | None = None,
+    patience: float = 20.0,
 ) -> Iterator[int]:
-    """Start a server, wait until its port answers, give its process id, stop it at the end. `log`: its standard error."""
+    """Start a server, wait until its port answers (`patience` seconds at most), give its process id, stop it at the end.
+    `log`: its standard error."""
     pin = ["taskset", "-c", str(core)] if core is not None and shutil.which("taskset") else []
     process = subprocess.Popen(
-        [*pin, *command], env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, stderr=log
+        [*pin, *command], cwd=ROOT, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, stderr=log
     )
     try:
-        _wait(process, port)
+        _wait(process, port, patience)
         yield process.pid
     finally:
         process.terminate()
@@ -57,8 +52,8 @@ def running(
             process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], port: int) -> None:
-    end = time.monotonic() + 20
+def _wait(process: subprocess.Popen[bytes], port: int, patience: float) -> None:
+    end = time.monotonic() + patience
     while time.monotonic() < end:
         if process.poll() is not None:
             raise RuntimeError(f"{process.args!r} ended with status {process.returncode}")
@@ -74,15 +69,24 @@ def _wait(process: subprocess.Popen[bytes], port: int) -> None:
     raise RuntimeError(f"{process.args!r} does not listen on {port}")
 
 
-@contextmanager
-def stub_source(reply: bytes, folder: Path, *, core: int | None, python: str) -> Iterator[int]:
-    """A source that answers every request with `reply`: nginx where it is installed, else a small asyncio server."""
-    (folder / "reply").write_bytes(reply)
-    port = free_port()
-    if shutil.which("nginx"):
-        (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port))
-        command = ["nginx", "-c", str(folder / "nginx.conf"), "-e", str(folder / "nginx.err")]
-    else:
-        command = [python, "-m", "tests.bench.stub", "--port", str(port), "--reply", str(folder / "reply")]
-    with running(command, port, core=core):
-        yield port
+# ---------------------------------------------------------------------------------------------- memory
+
+
+def memory_mb(pid: int) -> float:
+    """Megabytes that the process holds now (proc(5), VmRSS)."""
+    return _status(pid, "VmRSS")
+
+
+def peak_mb(pid: int) -> float:
+    """The most that it held since its start, or since `forget_peak`."""
+    return _status(pid, "VmHWM")
+
+
+def forget_peak(pid: int) -> None:
+    """Let `peak_mb` begin anew (proc(5), clear_refs)."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def _status(pid: int, name: str) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:")) / _MEGABYTE

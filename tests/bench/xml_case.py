@@ -1,29 +1,31 @@
-"""Case `xml`: one tenant, one XML-over-GET source that is no bottleneck, against the handler one would write by hand."""
+"""Cases of one XML-over-GET page that is no bottleneck: `xml`, `cached`, and `one` or `many` connections."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
-from tests.bench.load import Load, Measure, measure
-from tests.bench.servers import free_port, running, stub_source
+from tests.bench.contenders import TENANT as SLUG
+from tests.bench.contenders import Contender, configured, gateway, handler, passing_through, searches
+from tests.bench.figures import Taken
+from tests.bench.measuring import WITHOUT_NGINX, WITHOUT_WRK, Run, by_nginx, by_wrk, interleaved, over, tell
+from tests.bench.node_baseline import NoNode, fastify
+from tests.bench.people import cpfs
+from tests.bench.stub import Page, source
 
-CPF = "123.456.789-09"
-REPLY = """<?xml version="1.0" encoding="ISO-8859-1"?>
-<clientes>
-<cliente codigo="1001" nome="Carlos Eduardo Nogueira" cpf="123.456.789-09" email="carlos@example.com" fone="(11) 98765-4321" nascimento="12/04/1980" plano="Ouro"/>
-</clientes>
-""".encode("iso-8859-1")  # noqa: E501  (one record a line, as such pages write it)
+PAGE = Page(
+    "/clientes",
+    '<?xml version="1.0" encoding="ISO-8859-1"?>\n<clientes>\n'
+    '<cliente codigo="1001" nome="Carlos Eduardo Nogueira" cpf="{asked}" email="carlos@example.com" '
+    'fone="(11) 98765-4321" nascimento="12/04/1980" plano="Ouro"/>\n</clientes>\n',
+    parameter="doc",
+)
+"""One record a line, as such pages write it."""
 
 TENANT = """
-tenant: bench
+tenant: {slug}
 name: Bench
 country: BR
 search_fields:
@@ -32,8 +34,8 @@ unique_key: {{name: email, kind: email}}
 sources:
   page:
     adapter: xml_get
-    upstream: {{url: "{source}"}}
-    resilience: {{concurrency: 64}}
+    upstream: {{url: "{url}"}}
+    resilience: {{concurrency: 64{resilience}}}
     fields: {{cpf: {{as: masked}}}}
     settings: {{query: {{doc: cpf}}, query_encoding: iso-8859-1}}
     mapping:
@@ -47,107 +49,109 @@ sources:
 routes:
   default: {{sources: [page]}}
 """
-GATEWAY = """
-listen: {{port: {port}}}
-data: {folder}/data
-limits: {{rate: {{per_second: 100000, burst: 1000000}}, in_flight: 1000}}
-tenants: {{bench: {{networks: [127.0.0.0/8]}}}}
-"""
+ASKED = cpfs(2000)
+
+
+def tenant(url: str, slug: str = SLUG, resilience: str = "") -> str:
+    """Its YAML. `resilience`: further keys of that block, with a comma before them."""
+    return TENANT.format(slug=slug, url=url, resilience=resilience)
 
 
 @dataclass(frozen=True, slots=True)
-class Contender:
-    """One of those who are measured side by side."""
+class Ring:
+    """The source, and who stands around it."""
 
-    name: str
-    pid: int
-    load: Load
+    folder: Path
+    run: Run
+    url: str
+    stack: ExitStack
+
+    def gateway(self, resilience: str = "", asked: Sequence[str] = ASKED) -> Contender:
+        config = configured(self.folder, {SLUG: tenant(self.url, resilience=resilience)})
+        return self.stack.enter_context(gateway(config, searches(asked), core=self.run.serving_core))
+
+    def handler(self, client: str) -> Contender:
+        arguments = ["--client", client, "--source", self.url]
+        python, core = self.run.baselines, self.run.serving_core
+        bodies, name = searches(ASKED, "doc"), f"handler_{client}"
+        return self.stack.enter_context(handler("xml_page", arguments, bodies, name=name, python=python, core=core))
+
+    def fastify(self) -> Contender:
+        return self.stack.enter_context(fastify(self.url, searches(ASKED, "doc"), core=self.run.serving_core))
+
+    def nginx(self) -> Contender:
+        target = f"{self.url}?doc={ASKED[0]}"
+        bodies, core = searches(ASKED, "doc"), self.run.serving_core
+        return self.stack.enter_context(passing_through(target, bodies, self.folder, core=core))
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How long and how often. `seconds` for one measure; `rounds` of each contender, interleaved."""
-
-    seconds: float = 3.0
-    rounds: int = 5
-    connections: int = 16
-    serving_core: int | None = 0
-    load_core: int | None = 1
-
-
-def run(folder: Path, settings: Settings, baselines_python: str) -> Mapping[str, list[Measure]]:
-    """Contender -> its measures, one a round. All live in the same run and are measured in turn."""
+@contextmanager
+def ring(folder: Path, run: Run) -> Iterator[Ring]:
     with ExitStack() as stack:
-        port = stack.enter_context(stub_source(REPLY, folder, core=settings.load_core, python=sys.executable))
-        source = f"http://127.0.0.1:{port}/clientes"
-        contenders = [
-            stack.enter_context(_gateway(folder, source, settings)),
-            stack.enter_context(_handler("httpx2", source, settings, baselines_python)),
-            stack.enter_context(_handler("httpx", source, settings, baselines_python)),
-        ]
-        for contender in contenders:
-            _measure(contender, settings, folder, seconds=1.0)
-        measures: dict[str, list[Measure]] = {contender.name: [] for contender in contenders}
-        for _ in range(settings.rounds):
-            for contender in contenders:
-                measures[contender.name].append(_measure(contender, settings, folder, settings.seconds))
-        return measures
+        address = stack.enter_context(source([PAGE], folder, core=run.load_core))
+        yield Ring(folder, run, f"{address}{PAGE.path}", stack)
 
 
-def cpu_us(measures: list[Measure]) -> float:
-    return median(one.cpu_us for one in measures)
+def xml(run: Run, folder: Path) -> Taken:
+    """CPU per request decides; the rates stand beside it."""
+    taken = Taken()
+    with ring(folder, run) as around:
+        contenders = [around.gateway(), around.handler("httpx2"), around.handler("httpx")]
+        try:
+            contenders.append(around.fastify())
+        except NoNode as error:
+            taken.skipped["over_fastify"] = str(error)
+        if by_nginx():
+            contenders.append(around.nginx())
+        else:
+            taken.skipped["times_nginx"] = WITHOUT_NGINX
+        measures = interleaved(contenders, run)
+    for name in measures.keys() - {"gateway", "nginx"}:
+        taken.values |= over(measures, name)
+    if "nginx" in measures:
+        taken.values["times_nginx"] = measures["gateway"].cpu_us / measures["nginx"].cpu_us
+    tell(measures, taken)
+    return taken
 
 
-def rate(measures: list[Measure]) -> float:
-    return median(one.rate for one in measures)
+def cached(run: Run, folder: Path) -> Taken:
+    """The same hundred customers again and again, remembered for the length of the run."""
+    taken = Taken()
+    with ring(folder, run) as around:
+        contenders = [around.gateway(", cache: {ttl: 1h}", asked=ASKED[:100]), around.handler("httpx")]
+        measures = interleaved(contenders, run)
+    taken.values |= over(measures, "handler_httpx")
+    tell(measures, taken)
+    return taken
 
 
-def _measure(contender: Contender, settings: Settings, folder: Path, seconds: float) -> Measure:
-    return measure(
-        contender.load,
-        contender.pid,
-        seconds=seconds,
-        connections=settings.connections,
-        core=settings.load_core,
-        folder=folder,
-    )
+def one(run: Run, folder: Path) -> Taken:
+    """One connection: how long an answer takes where nothing waits."""
+    taken = Taken()
+    if not by_wrk():
+        return Taken(skipped=dict.fromkeys(("p50_times_nginx", "rate_over_handler_httpx"), WITHOUT_WRK))
+    with ring(folder, run) as around:
+        contenders = [around.gateway(), around.handler("httpx")]
+        if by_nginx():
+            contenders.append(around.nginx())
+        measures = interleaved(contenders, run, connections=1)
+    if "nginx" in measures:
+        taken.values["p50_times_nginx"] = measures["gateway"].p50 / measures["nginx"].p50
+    else:
+        taken.skipped["p50_times_nginx"] = WITHOUT_NGINX
+    taken.values["rate_over_handler_httpx"] = measures["gateway"].rate / measures["handler_httpx"].rate
+    taken.values |= {f"{name}_p50_ms": of.p50 * 1e3 for name, of in measures.items()}
+    taken.values |= {f"{name}_per_second": of.rate for name, of in measures.items()}
+    return taken
 
 
-@contextmanager
-def _gateway(folder: Path, source: str, settings: Settings) -> Iterator[Contender]:
-    """The gateway as it is served, with authentication, verification, limits, metrics and its log line on."""
-    config, port = folder / "config", free_port()
-    (config / "tenants").mkdir(parents=True)
-    (config / "gateway.yaml").write_text(GATEWAY.format(port=port, folder=folder))
-    (config / "tenants" / "bench.yaml").write_text(TENANT.format(source=source))
-    command = [sys.executable, "-m", "gateway"]
-    create = [*command, "keys", "create", "--config", str(config), "--tenant", "bench", "--role", "helpdesk", "--json"]
-    key = json.loads(subprocess.run(create, check=True, capture_output=True, text=True).stdout)["key"]
-    with (folder / "gateway.log").open("wb") as log:
-        serve = [*command, "serve", "--config", str(config)]
-        with running(serve, port, core=settings.serving_core, log=log) as pid:
-            load = Load(
-                f"http://127.0.0.1:{port}/v1/tenants/bench/identifications",
-                {"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
-                json.dumps({"search": {"cpf": CPF}}),
-            )
-            yield Contender("gateway", pid, load)
-
-
-@contextmanager
-def _handler(client: str, source: str, settings: Settings, python: str) -> Iterator[Contender]:
-    port = free_port()
-    command = [python, "-m", "tests.bench.handlers", client, "--port", str(port), "--source", source]
-    with running(command, port, core=settings.serving_core) as pid:
-        load = Load(
-            f"http://127.0.0.1:{port}/identify",
-            {"Content-Type": "application/json"},
-            json.dumps({"search": {"doc": CPF}}),
-        )
-        yield Contender(f"handler_{client}", pid, load)
-
-
-def cores() -> tuple[int | None, int | None]:
-    """A core for who is measured and another for load and stub, where the machine has two."""
-    available = sorted(os.sched_getaffinity(0))
-    return (available[0], available[1]) if len(available) > 1 else (None, None)
+def many(run: Run, folder: Path) -> Taken:
+    """64 connections: how long the slowest wait."""
+    if not by_wrk():
+        return Taken(skipped={"p99_times_handler_httpx": WITHOUT_WRK})
+    with ring(folder, run) as around:
+        measures = interleaved([around.gateway(), around.handler("httpx")], run, connections=64)
+    taken = Taken({"p99_times_handler_httpx": measures["gateway"].p99 / measures["handler_httpx"].p99})
+    taken.values |= {f"{name}_p99_ms": of.p99 * 1e3 for name, of in measures.items()}
+    taken.values |= {f"{name}_per_second": of.rate for name, of in measures.items()}
+    return taken

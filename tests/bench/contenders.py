@@ -1,0 +1,134 @@
+"""Those who are measured side by side: the gateway as it is served, what a user would write, and nginx."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.bench.load import Load
+from tests.bench.servers import free_port, running
+from tests.bench.stub import NGINX
+from tests.examples.staging import new_key
+
+TENANT = "bench"
+_GATEWAY = """
+listen: {{port: 0}}
+data: {data}
+limits: {{rate: {{per_second: 100000, burst: 1000000}}, in_flight: 1000}}
+tenants: {grants}
+"""
+_JSON = {"Content-Type": "application/json"}
+_PASSING = """
+  upstream source {{ server {source}; keepalive 64; keepalive_requests 100000000; }}
+  server {{ listen 127.0.0.1:{port} backlog=4096; location / {{
+    proxy_pass http://source{target}; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_method GET;
+    proxy_pass_request_body off; proxy_set_header Content-Length "";
+  }} }}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One of those who are measured. `expects`: what stands in every answer that is worth counting."""
+
+    name: str
+    pid: int
+    load: Load
+    expects: bytes
+
+    def check(self) -> None:
+        """Ask once. Raises RuntimeError where the answer is not what the measure is about: errors can be fast, too."""
+        address = urlsplit(self.load.url)
+        connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
+        try:
+            connection.request("POST", address.path, self.load.bodies[0], dict(self.load.headers))
+            answer = connection.getresponse()
+            said = answer.read()
+        finally:
+            connection.close()
+        if answer.status != 200 or self.expects not in said:
+            raise RuntimeError(f"{self.name} answers {answer.status} {said[:600]!r}, without {self.expects!r}")
+
+
+def searches(values: Sequence[str], field: str = "cpf") -> list[str]:
+    """A body for each value of the search field."""
+    return [json.dumps({"search": {field: value}}) for value in values]
+
+
+# ---------------------------------------------------------------------------------------------- the gateway
+
+
+def configured(folder: Path, tenants: Mapping[str, str]) -> Path:
+    """The configuration folder of a gateway with these tenants (slug -> YAML), each of which may reach this machine."""
+    config = folder / "config"
+    (config / "tenants").mkdir(parents=True)
+    grants = json.dumps({slug: {"networks": ["127.0.0.0/8"]} for slug in tenants})
+    (config / "gateway.yaml").write_text(_GATEWAY.format(data=folder / "data", grants=grants))
+    for slug, text in tenants.items():
+        (config / "tenants" / f"{slug}.yaml").write_text(text)
+    return config
+
+
+@contextmanager
+def gateway(
+    config: Path,
+    bodies: Sequence[str],
+    *,
+    core: int | None,
+    tenant: str = TENANT,
+    name: str = "gateway",
+    expects: bytes = b'"outcome":"found"',
+    patience: float = 20.0,
+) -> Iterator[Contender]:
+    """As it is served: authentication, verification, limits, metrics and its log line are on."""
+    port, key = free_port(), new_key(config, tenant)
+    command = [sys.executable, "-m", "gateway", "serve", "--config", str(config), "--port", str(port)]
+    with (
+        (config.parent / f"{name}.log").open("wb") as log,
+        running(command, port, core=core, log=log, patience=patience) as pid,
+    ):
+        yield Contender(name, pid, load_of(port, tenant, key, bodies), expects)
+
+
+def load_of(port: int, tenant: str, key: str, bodies: Sequence[str]) -> Load:
+    """Identifications of one tenant."""
+    url = f"http://127.0.0.1:{port}/v1/tenants/{tenant}/identifications"
+    return Load(url, {"Authorization": f"Bearer {key}", **_JSON}, bodies)
+
+
+# ---------------------------------------------------------------------------------------------- the others
+
+
+@contextmanager
+def handler(
+    module: str,
+    arguments: Sequence[str],
+    bodies: Sequence[str],
+    *,
+    name: str,
+    python: str,
+    core: int | None,
+    expects: bytes = b'"outcome":"found"',
+) -> Iterator[Contender]:
+    """A baseline of tests/bench/baselines; `python` has its client installed."""
+    port = free_port()
+    command = [python, "-m", f"tests.bench.baselines.{module}", "--port", str(port), *arguments]
+    with running(command, port, core=core) as pid:
+        yield Contender(name, pid, Load(f"http://127.0.0.1:{port}/identify", _JSON, bodies), expects)
+
+
+@contextmanager
+def passing_through(source: str, bodies: Sequence[str], folder: Path, *, core: int | None) -> Iterator[Contender]:
+    """nginx, which only passes each request on to `source` (one whole address): the limit."""
+    port, address = free_port(), urlsplit(source)
+    folder = folder / "passing"
+    folder.mkdir()
+    server = _PASSING.format(source=address.netloc, target=f"{address.path}?{address.query}", port=port)
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, http=server))
+    with running(["nginx", "-c", str(folder / "nginx.conf"), "-e", str(folder / "nginx.err")], port, core=core) as pid:
+        yield Contender("nginx", pid, Load(f"http://127.0.0.1:{port}/", _JSON, bodies), b"<clientes>")

@@ -1,0 +1,84 @@
+"""What a case measured, judged against its targets, and told as text or JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+from tests.bench.targets import Target, targets_of
+
+
+@dataclass(slots=True)
+class Taken:
+    """Measures of a case, in the order in which they are told. `skipped`: measure -> why it could not be taken here."""
+
+    values: dict[str, float] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measure. `target` and `ok` only where it must reach something; `value` None where it was `skipped`."""
+
+    name: str
+    value: float | None
+    target: float | None = None
+    ok: bool | None = None
+    skipped: str | None = None
+    most: bool = False
+
+
+def judged(case: str, taken: Taken) -> list[Figure]:
+    """Those with a target first. Raises RuntimeError where a target was neither measured nor skipped with its reason."""
+    targets = targets_of(case)
+    if forgotten := targets.keys() - taken.values.keys() - taken.skipped.keys():
+        raise RuntimeError(f"The case {case} did not measure {', '.join(sorted(forgotten))}, and did not say why.")
+    figures = [_against(target, taken) for target in targets.values()]
+    figures += [Figure(name, _rounded(value)) for name, value in taken.values.items() if name not in targets]
+    figures += [Figure(name, None, skipped=why) for name, why in taken.skipped.items() if name not in targets]
+    return figures
+
+
+def _against(target: Target, taken: Taken) -> Figure:
+    value = taken.values.get(target.measure)
+    if value is None:
+        why = taken.skipped[target.measure]
+        return Figure(target.measure, None, target.bound, skipped=why, most=target.most)
+    return Figure(target.measure, _rounded(value), target.bound, target.met_by(value), most=target.most)
+
+
+def _rounded(value: float) -> float:
+    return round(value, 3) if abs(value) < 10 else round(value, 1)
+
+
+def all_met(figures: Iterable[Figure]) -> bool:
+    """No target was missed. What could not be measured here is not missed, and is told."""
+    return all(figure.ok is not False for figure in figures)
+
+
+def as_json(results: Mapping[str, Sequence[Figure]]) -> str:
+    cases = [{"case": case, "measures": [_told(figure) for figure in figures]} for case, figures in results.items()]
+    return json.dumps({"cases": cases}, indent=2)
+
+
+def as_text(results: Mapping[str, Sequence[Figure]]) -> str:
+    lines: list[str] = []
+    for case, figures in results.items():
+        lines.append(case)
+        lines += [f"  {_line(figure)}" for figure in figures]
+    return "\n".join(lines)
+
+
+def _line(figure: Figure) -> str:
+    bound = f"   {'at most' if figure.most else 'at least'} {figure.target:g}" if figure.target is not None else ""
+    if figure.value is None:
+        return f"{figure.name:<30} not measured{bound}   {figure.skipped}"
+    verdict = "" if figure.ok is None else f": {'ok' if figure.ok else 'MISSED'}"
+    return f"{figure.name:<30} {figure.value:>12,}{bound}{verdict}"
+
+
+def _told(figure: Figure) -> dict[str, object]:
+    told = asdict(figure)
+    del told["most"]
+    return {name: value for name, value in told.items() if value is not None}
