@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from gateway.core.absence import without_nothing
 from gateway.core.kinds import Strength, UnknownKind, kind_named
 from gateway.core.model import Address, Customer, Document, Json, RawRecord, UniqueKey
+from gateway.core.partial import has_hidden
 from gateway.core.paths import ANY_NAME
 from gateway.core.picks import Allowed, Pick, Picker, Place, Problem, compile_pick, compile_pick_date
 from gateway.core.targets import (
@@ -176,6 +177,9 @@ class _Compiler:
             text = picker.one(record, warnings)
             if text is None:
                 raise RecordRefused("The record has no unique key.")
+            if has_hidden(text):
+                # Interactions would be tied to what strangers share.
+                raise RecordRefused("The record's unique key is shown only in part.")
             value = canonical(kind, text, country)
             if value is None:
                 raise RecordRefused(f"The record's unique key is not a valid {spec.kind}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -11,6 +11,7 @@ from itertools import combinations
 from gateway.core.fusion import fuse
 from gateway.core.junk import is_junk
 from gateway.core.model import Document, Match, SourceAnswer, UniqueKey, Verified
+from gateway.core.names import may_be_one_person
 from gateway.core.tenant import UniqueKeySpec
 
 PERSON = "person"
@@ -21,10 +22,11 @@ def merge(answers: Sequence[SourceAnswer], unique_key: UniqueKeySpec) -> tuple[M
     """The customers of `answers`, which stand in order of priority; the same customer of several sources once.
 
     Two records are one customer
-    - if their unique keys are the same;
-    - else, where the key is `of: person`, if a checked document is the same, none contradicts, and their keys do not
-      differ: one of them has a junk key (`nao@tem.com`), which is as good as none. Two keys stay two customers, marked
-      `same_document`.
+    - if their unique keys are the same; but where the key is `of: person`, not if both a document and the name contradict:
+      man and wife may have one e-mail address;
+    - else, where the key is `of: person`, if a checked document is the same, neither a document nor the name contradicts,
+      and their keys do not differ: one of them has a junk key (`nao@tem.com`), which is as good as none. Two keys stay two
+      customers, marked `same_document`.
 
     Never two records of one source, and never by a junk value. Where it is open which of several records is meant, all
     stay apart: nobody is picked silently. Matches stand in order of priority, then as their source gave them; one is
@@ -33,7 +35,8 @@ def merge(answers: Sequence[SourceAnswer], unique_key: UniqueKeySpec) -> tuple[M
     given = [(answer.source, customer) for answer in answers for customer in answer.customers]
     if len(given) == 1:
         return (Match(given[0][1].customer, verified=given[0][1].verified),)
-    groups = _by_key([_Record(place, source, one) for place, (source, one) in enumerate(given)])
+    records = [_Record(place, source, one) for place, (source, one) in enumerate(given)]
+    groups = _by_key(records, _are_one_person if unique_key.of == PERSON else _one_of_each_source)
     if unique_key.of != PERSON:
         return tuple(group.match() for group in groups)
     groups = _by_document(groups)
@@ -85,14 +88,14 @@ class _Group:
         return Match(fuse(said, self.key or first.unique_key), verified=verified, same_document=same_document)
 
 
-def _by_key(records: Sequence[_Record]) -> list[_Group]:
-    """Records with the same key together; alone where the key is junk, or where a source gave several with it."""
+def _by_key(records: Sequence[_Record], are_one: Callable[[Sequence[_Record]], bool]) -> list[_Group]:
+    """Records with the same key together; alone where the key is junk, or where they are not one."""
     buckets: dict[object, list[_Record]] = {}
     for record in records:
         buckets.setdefault(record if record.key is None else record.key.value, []).append(record)
     groups: list[_Group] = []
     for bucket in buckets.values():
-        if _one_of_each_source(bucket):
+        if are_one(bucket):
             groups.append(_Group(tuple(bucket)))
         else:
             groups += (_Group((record,)) for record in bucket)
@@ -124,11 +127,29 @@ def _shared(groups: Sequence[_Group]) -> frozenset[Document]:
 
 
 def _contradict(groups: Sequence[_Group]) -> bool:
-    """Do two of them have different documents of one kind?"""
+    """Do two of them have different documents of one kind, or the names of two people?"""
     return any(
-        {one.kind for one in left.documents - right.documents} & {one.kind for one in right.documents - left.documents}
+        _differ(left.documents, right.documents)
+        or any(_names_differ(a, b) for a in left.records for b in right.records)
         for left, right in combinations(groups, 2)
     )
+
+
+def _are_one_person(records: Sequence[_Record]) -> bool:
+    """At most one of each source, and no two of them two people."""
+    return _one_of_each_source(records) and not any(
+        _names_differ(left, right) and _differ(frozenset(left.documents), frozenset(right.documents))
+        for left, right in combinations(records, 2)
+    )
+
+
+def _differ(left: frozenset[Document], right: frozenset[Document]) -> bool:
+    return not {one.kind for one in left - right}.isdisjoint(one.kind for one in right - left)
+
+
+def _names_differ(left: _Record, right: _Record) -> bool:
+    one, other = left.given.customer.name, right.given.customer.name
+    return one is not None and other is not None and not may_be_one_person(one, other)
 
 
 def _one_of_each_source(records: Sequence[_Record]) -> bool:

@@ -85,6 +85,12 @@ def asks_for(asked: str) -> Callable[[str], Agreement]:
     return compare
 
 
+def may_be_one_person(one: str, other: str) -> bool:
+    """Does either name have the other's first word? A mother and her child share the last one."""
+    left, right = words(one), words(other)
+    return not left or not right or _is_found(left[0], right) or _is_found(right[0], left)
+
+
 def words(name: str) -> tuple[str, ...]:
     """The folded words that count; `*` stands for what a record hides."""
     folded = fold(name.translate(_HIDDEN)).replace("'", "")
@@ -97,6 +103,10 @@ def _is_told(wanted: tuple[str, ...], present: tuple[str, ...]) -> bool:
     telling = tuple(word for word in present if len(word.strip("*")) >= (_BEGINNING if "*" in word else 2))
     longer = tuple(word for word in wanted if len(word) > 1)
     return not longer or any(_is_among(word, telling) for word in longer)
+
+
+def _is_found(word: str, others: tuple[str, ...]) -> bool:
+    return any(_is_nearly(word, other) or _is_nearly(other, word) or word == other for other in others)
 
 
 def _is_among(word: str, present: tuple[str, ...]) -> bool:

@@ -100,6 +100,8 @@ class TestUniqueKey:
             mapping().map(record, "crm")
 
     def test_a_record_with_an_invalid_one_is_refused_without_showing_it(self) -> None:
+        with pytest.raises(RecordRefused, match=r"^The record's unique key is shown only in part\.$"):
+            mapping().map({"email": "a***@example.com"}, "crm")
         with pytest.raises(RecordRefused, match=r"^The record's unique key is not a valid email\.$"):
             mapping().map({"email": "ana at example"}, "crm")
 

@@ -1,5 +1,6 @@
 """Which records are one customer, what he is made of then, and who disagrees."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -100,6 +101,35 @@ class TestWhoIsOneCustomer:
         padaria = customer(JUNK, documents=(CNPJ,)), customer("padaria@example.com", documents=(CNPJ,))
 
         assert len(merged(answer("crm", padaria[0]), answer("erp", padaria[1]))) == 1
+
+    @pytest.mark.parametrize("document", [CPF, CNPJ])
+    def test_two_people_who_share_a_document_are_not_merged_by_it(self, document: Document) -> None:
+        """A mother's CPF stands for her child's, an employer's CNPJ for everybody's."""
+        mother, child = customer(JUNK, name="Ana Souza"), customer(JUNK, name="Bia Souza")
+        matches = merge(
+            [
+                answer("crm", replace(mother, documents=(document,))),
+                answer("erp", replace(child, documents=(document,))),
+            ],
+            BY_EMAIL,
+        )
+
+        assert len(matches) == 2
+        assert all(match.same_document for match in matches)
+
+    @pytest.mark.parametrize("other", ["SOUZA, ANA", "A. Souza", "Ana", "A** S****", None])
+    def test_one_person_in_two_writings_is_merged(self, other: str | None) -> None:
+        one, two = customer(JUNK, name="Ana Souza", documents=(CPF,)), customer(JUNK, name=other, documents=(CPF,))
+
+        assert len(merged(answer("crm", one), answer("erp", two))) == 1
+
+    def test_two_people_with_one_email_address_are_not_merged_by_it(self) -> None:
+        man, wife = customer(name="João Souza", documents=(CPF,)), customer(name="Ana Souza", documents=(OTHER_CPF,))
+
+        assert len(merged(answer("crm", man), answer("erp", wife))) == 2
+        assert len(merged(answer("crm", man), answer("erp", replace(wife, name="J. Souza")))) == 1
+        assert len(merged(answer("crm", man), answer("erp", replace(wife, documents=(CPF,))))) == 1
+        assert len(merged(answer("crm", man), answer("erp", wife), key=BY_ORDER)) == 1
 
     def test_documents_that_contradict_keep_records_apart(self) -> None:
         nif, other_nif = Document("es.nif", "54362315K"), Document("es.nif", "12345678Z")
