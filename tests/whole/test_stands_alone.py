@@ -113,14 +113,16 @@ def test_no_handler_makes_an_empty_list_of_a_failure() -> None:
 @pytest.mark.parametrize("folder", ["tests", "plugins"])
 def test_no_test_waits_for_a_time(folder: str) -> None:
     """A sleep of nothing gives others their turn; one within a loop looks for what it waits for."""
-    found = []
+    found: list[str] = []
     for name, module in modules(folder):
         if name.startswith(("tests/bench/", "tests/prove/")):
             continue
         looped = {id(inner) for node in ast.walk(module) if isinstance(node, ast.While) for inner in ast.walk(node)}
-        for node in ast.walk(module):
-            if isinstance(node, ast.Await | ast.Expr) and id(node) not in looped and _sleeps(node.value):
-                found.append(f"{name}:{node.lineno}")
+        found += [
+            f"{name}:{node.lineno}"
+            for node in ast.walk(module)
+            if isinstance(node, ast.Await | ast.Expr) and id(node) not in looped and _sleeps(node.value)
+        ]
     assert found == []
 
 
