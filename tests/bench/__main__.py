@@ -8,13 +8,16 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from tests.bench import xml_case
+from tests.bench import merge_case, rest_case, soap_case, xml_case
 from tests.bench.figures import Figure, Taken, all_met, as_json, as_text, judged
 from tests.bench.measuring import WITHOUT_NGINX, WITHOUT_WRK, Run, by_nginx, by_wrk, cores
 
 Case = Callable[[Run, Path], Taken]
 CASES: Mapping[str, Case] = {
     "xml": xml_case.xml,
+    "soap": soap_case.soap,
+    "rest": rest_case.rest,
+    "merge": merge_case.merge,
     "cached": xml_case.cached,
     "one": xml_case.one,
     "many": xml_case.many,

@@ -42,9 +42,9 @@ def install() -> Path:
 
 
 @contextmanager
-def fastify(source: str, bodies: Sequence[str], *, core: int | None) -> Iterator[Contender]:
-    """Fastify + undici + fast-xml-parser. Raises NoNode."""
+def fastify(source: str, bodies: Sequence[str], way: str, *, core: int | None) -> Iterator[Contender]:
+    """Fastify + undici + fast-xml-parser. `way`: undici's `request` or `fetch`. Raises NoNode."""
     folder, port = install(), free_port()
-    with running(["node", str(folder / "handler.mjs"), str(port), source], port, core=core) as pid:
+    with running(["node", str(folder / "handler.mjs"), str(port), source, way], port, core=core) as pid:
         load = Load(f"http://127.0.0.1:{port}/identify", {"Content-Type": "application/json"}, bodies)
-        yield Contender("fastify", pid, load, b'"outcome":"found"')
+        yield Contender("fastify" if way == "request" else f"fastify_{way}", pid, load, b'"outcome":"found"')

@@ -76,8 +76,8 @@ class Ring:
         bodies, name = searches(ASKED, "doc"), f"handler_{client}"
         return self.stack.enter_context(handler("xml_page", arguments, bodies, name=name, python=python, core=core))
 
-    def fastify(self) -> Contender:
-        return self.stack.enter_context(fastify(self.url, searches(ASKED, "doc"), core=self.run.serving_core))
+    def fastify(self, way: str) -> Contender:
+        return self.stack.enter_context(fastify(self.url, searches(ASKED, "doc"), way, core=self.run.serving_core))
 
     def nginx(self) -> Contender:
         target = f"{self.url}?doc={ASKED[0]}"
@@ -98,7 +98,7 @@ def xml(run: Run, folder: Path) -> Taken:
     with ring(folder, run) as around:
         contenders = [around.gateway(), around.handler("httpx2"), around.handler("httpx")]
         try:
-            contenders.append(around.fastify())
+            contenders += [around.fastify("request"), around.fastify("fetch")]
         except NoNode as error:
             taken.skipped["over_fastify"] = str(error)
         if by_nginx():
