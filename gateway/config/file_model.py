@@ -17,6 +17,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from gateway.core.folding import fold
 from gateway.core.tenant import Network
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -53,6 +54,13 @@ def _slug(text: str) -> str:
     return text
 
 
+def _phrase(text: str) -> str:
+    folded = fold(text)
+    if not any(map(str.isalnum, folded)):
+        raise ValueError("Without letters and digits this stands in every reply. Write what the source says.")
+    return folded
+
+
 def _network(value: object) -> Network:
     try:
         return ip_network(value if isinstance(value, str) else "")
@@ -66,6 +74,8 @@ Slug = Annotated[str, AfterValidator(_slug)]
 Name = Annotated[str, AfterValidator(_name)]
 """A name that the tenant gives: a search field, a source, an attribute."""
 Text = Annotated[str, Field(min_length=1)]
+Phrase = Annotated[Text, AfterValidator(_phrase)]
+"""What a source says somewhere in a reply, folded (`core.folding`)."""
 NetworkText = Annotated[
     Network,
     PlainValidator(_network),

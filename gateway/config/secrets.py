@@ -22,8 +22,14 @@ MOST_BYTES = 64 * 1024
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MARK = "\ue000"
+TEXTS = "texts"
+"""Context key of validation: a function as `gateway.adapter.settings.SECRETS`, for secrets of several lines."""
 
 MISPLACED = "A secret does not belong here: this value is no password or token. Write the value itself."
+
+
+class SecretRefused(ValueError):
+    """The secret is there, and its field cannot take it; the text is a sentence."""
 
 
 class _Missing(ValueError):
@@ -46,9 +52,9 @@ class SecretStore:
     def read(self, tagged: Tagged) -> tuple[Secret, FilePath | None]:
         """The secret, and the file that it came from."""
         if tagged.tag == "!env":
-            return Secret(self._usable(self._variable(tagged.name), "the environment variable")), None
+            return _given(self._variable(tagged.name), "the environment variable"), None
         path, text = self._file(tagged.name)
-        return Secret(self._usable(text, "the file")), path
+        return _given(text, "the file"), path
 
     def _variable(self, name: str) -> str:
         prefix = variable_prefix(self.slug)
@@ -88,12 +94,11 @@ class SecretStore:
             raise _Missing("The file is not UTF-8 text. Put the secret into it as text.") from error
         return path, text.removesuffix("\n").removesuffix("\r")
 
-    def _usable(self, text: str, what: str) -> str:
-        if not text:
-            raise _Missing(f"{what} is empty. Put the secret into it.")
-        if _CONTROL.search(text):
-            raise _Missing(f"{what} holds a line break or another control character, which no request can carry.")
-        return text
+
+def _given(text: str, what: str) -> Secret:
+    if not text:
+        raise _Missing(f"{what} is empty. Put the secret into it.")
+    return Secret(text)
 
 
 def variable_prefix(slug: str) -> str:
@@ -114,7 +119,16 @@ class Secrets:
     _taken: set[str] = field(default_factory=set)
 
     def take(self, text: str) -> Secret | None:
-        """The secret that `text` stands for; None for plain text."""
+        """The secret that `text` stands for; None for plain text. Raises SecretRefused for one of several lines."""
+        secret = self.take_text(text)
+        if secret is not None and _CONTROL.search(secret.reveal()):
+            raise SecretRefused(
+                "This secret holds a line break or another control character, which no request can carry."
+            )
+        return secret
+
+    def take_text(self, text: str) -> Secret | None:
+        """As `take`, of a secret that may have several lines (a certificate, a key)."""
         found = self._secrets.get(text)
         if found is None:
             return None

@@ -14,16 +14,13 @@ from pydantic import BaseModel
 
 from gateway.adapter.contract import AdapterType
 from gateway.adapter.settings import FILES, SEARCH_FIELDS, SECRETS
+from gateway.config.auth_builder import AuthBuilder
 from gateway.config.document import Problems, Step
 from gateway.config.folder import file_inside
 from gateway.config.gateway_file import Grant
 from gateway.config.nearest import did_you_mean
 from gateway.config.secrets import Secrets
 from gateway.config.source_file import (
-    BasicFile,
-    BearerFile,
-    HeaderFile,
-    QueryFile,
     ResilienceFile,
     SignFile,
     SourceFile,
@@ -31,20 +28,14 @@ from gateway.config.source_file import (
 )
 from gateway.config.validation import validate
 from gateway.core.destination import literal, may_reach
-from gateway.core.folding import fold
 from gateway.core.formats import check_form
 from gateway.core.mapping import Mapping, MappingError, compile_mapping
 from gateway.core.nobody import Nobody, PathSign
 from gateway.core.paths import PathError, compile_path
 from gateway.core.tenant import (
-    Auth,
-    BasicAuth,
-    BearerAuth,
     BreakerPolicy,
     CachePolicy,
-    HeaderAuth,
     Network,
-    QueryAuth,
     Resilience,
     Source,
     UniqueKeySpec,
@@ -143,12 +134,14 @@ class SourceBuilder:
     def _upstream(self, file: UpstreamFile, at: tuple[Step, ...]) -> Upstream:
         networks = self._networks(file, (*at, "networks"))
         self._check_destination(file.url, networks, (*at, "url"))
+        builder = AuthBuilder(self.problems, lambda url, place: self._check_destination(url, networks, place))
         return Upstream(
             url=file.url,
-            auth=_auth(file),
+            auth=builder.auth(file, at),
             headers=dict(file.headers),
             networks=networks,
             max_body=file.max_body,
+            tls=builder.tls(file.tls, (*at, "tls")),
         )
 
     def _networks(self, file: UpstreamFile, at: tuple[Step, ...]) -> tuple[Network, ...]:
@@ -201,16 +194,10 @@ class SourceBuilder:
         return Nobody(
             empty_body="empty_body" in words,
             statuses=frozenset(statuses | {_STATUS_WORDS[word] for word in words & _STATUS_WORDS.keys()}),
-            texts=tuple(self._phrase(sign.text, (*at, index, "text")) for index, sign in signs if sign.text),
+            texts=tuple(sign.text for _, sign in signs if sign.text),
             paths=tuple(self._path_sign(sign, (*at, index, "path")) for index, sign in signs if sign.path),
-            faults=tuple(self._phrase(sign.fault, (*at, index, "fault")) for index, sign in signs if sign.fault),
+            faults=tuple(sign.fault for _, sign in signs if sign.fault),
         )
-
-    def _phrase(self, text: str, at: tuple[Step, ...]) -> str:
-        folded = fold(text)
-        if not any(map(str.isalnum, folded)):
-            self.problems.at(at, "Without letters and digits this stands in every reply. Write what the source says.")
-        return folded
 
     def _path_sign(self, sign: SignFile, at: tuple[Step, ...]) -> PathSign:
         assert sign.path is not None
@@ -229,20 +216,6 @@ class SourceBuilder:
         except MappingError as error:
             for place, sentence in error.problems:
                 self.problems.at((*at, *place), sentence)
-            return None
-
-
-def _auth(file: UpstreamFile) -> Auth | None:
-    match file.auth.chosen if file.auth else None:
-        case BasicFile() as basic:
-            return BasicAuth(basic.user, basic.password)
-        case BearerFile() as bearer:
-            return BearerAuth(bearer.token)
-        case HeaderFile() as header:
-            return HeaderAuth(header.header, header.value)
-        case QueryFile() as query:
-            return QueryAuth(query.parameter, query.value)
-        case None:
             return None
 
 

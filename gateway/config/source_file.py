@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal, Self
-from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag, WithJsonSchema, model_validator
+from pydantic import Discriminator, Field, JsonValue, Tag, WithJsonSchema, model_validator
 
-from gateway.adapter.settings import TenantSecret
-from gateway.config.file_model import FileModel, Maybe, Name, NetworkText, Text
+from gateway.config.auth_file import AuthFile, TlsFile
+from gateway.config.file_model import FileModel, Maybe, Name, NetworkText, Phrase, Text
+from gateway.config.http_text import HeaderValue, PlainHeaderName, Url
 from gateway.config.mapping_file import MappingFile, Texts
 from gateway.config.units import Duration, Size
 
-_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_UNSENDABLE = re.compile(r"[\x00-\x1f\x7f]")
-_BLANKS = re.compile(r"[\x00-\x20\x7f\\]")
-_SECRET_NAME = re.compile(
-    r"authorization|cookie|token|secret|senha|passw|pwd|(?:api|access|subscription|auth)[-_]?key|^key$", re.IGNORECASE
-)
-_WIRES_OWN = frozenset(
-    {"host", "connection", "keep-alive", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "expect"}
-    | {"accept-encoding"}
-)
 _REFUSALS = frozenset({200, 401, 403, 407, 429})
 """Statuses that never mean nobody: an answer, refused credentials, a limit."""
 
@@ -30,112 +19,10 @@ _REFUSALS = frozenset({200, 401, 403, 407, 429})
 # ---------------------------------------------------------------------------------------------- where it is
 
 
-def _url(text: str) -> str:
-    if _BLANKS.search(text):
-        raise ValueError("The address has a blank, a control character or a backslash. Percent-encode it.")
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        raise ValueError("This is not an address. Write https://host/path.") from None
-    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
-        raise ValueError("The address must begin with https:// or http:// and a host.")
-    if "@" in parts.netloc:
-        raise ValueError("The address has credentials in it. Put them under auth:, the secret as !env NAME.")
-    if parts.fragment or text.endswith("#"):
-        raise ValueError("The address has a fragment (#…), which is never sent. Leave it out.")
-    if port == 0:
-        raise ValueError("The address names port 0. Name the port that the source listens on.")
-    if any(_SECRET_NAME.search(name) for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
-        raise ValueError(
-            "The address carries a key or password. Put it under auth: {query: …}, the secret as !env NAME."
-        )
-    return text
-
-
-def _header_name(name: str) -> str:
-    if not _HEADER.fullmatch(name):
-        raise ValueError("A header's name has letters, digits and hyphens only.")
-    if name.lower() in _WIRES_OWN:
-        raise ValueError("The gateway writes this header itself. Take it out.")
-    return name
-
-
-def _plain_header_name(name: str) -> str:
-    if _SECRET_NAME.search(name):
-        raise ValueError("This header carries a secret. Put it under auth: (basic, bearer or header), as !env NAME.")
-    return _header_name(name)
-
-
-def _header_value(text: str) -> str:
-    if _UNSENDABLE.search(text) or not all(ord(character) < 256 for character in text):
-        raise ValueError("A header's value is one line of ISO-8859-1 characters.")
-    return text
-
-
-def _user(text: str) -> str:
-    if ":" in text:
-        raise ValueError("A user name cannot hold a colon (RFC 7617).")
-    return text
-
-
-HeaderName = Annotated[Text, AfterValidator(_header_name)]
-PlainHeaderName = Annotated[Text, AfterValidator(_plain_header_name)]
-HeaderValue = Annotated[str, AfterValidator(_header_value)]
-
-
-class BasicFile(FileModel):
-    """User and password (RFC 7617)."""
-
-    user: Annotated[Text, AfterValidator(_user)] = Field(description="User name.")
-    password: TenantSecret = Field(description="Password: `!env NAME` or `!file name`.")
-
-
-class BearerFile(FileModel):
-    """A token in the Authorization header (RFC 6750)."""
-
-    token: TenantSecret = Field(description="Token: `!env NAME` or `!file name`.")
-
-
-class HeaderFile(FileModel):
-    """A key in a header of the source's own."""
-
-    header: HeaderName = Field(description="Name of the header: `X-Api-Key`.")
-    value: TenantSecret = Field(description="Its value: `!env NAME` or `!file name`.")
-
-
-class QueryFile(FileModel):
-    """A key in the query string."""
-
-    parameter: Text = Field(description="Name of the parameter: `key`.")
-    value: TenantSecret = Field(description="Its value: `!env NAME` or `!file name`.")
-
-
-class AuthFile(FileModel):
-    """How the gateway shows who it is: one of the four."""
-
-    basic: Maybe[BasicFile] = Field(default=None, description="User and password.")
-    bearer: Maybe[BearerFile] = Field(default=None, description="A bearer token.")
-    header: Maybe[HeaderFile] = Field(default=None, description="A key in a header.")
-    query: Maybe[QueryFile] = Field(default=None, description="A key in the query string.")
-
-    @model_validator(mode="after")
-    def _one_of_four(self) -> Self:
-        if len(self.model_fields_set) != 1 or self.chosen is None:
-            raise ValueError("Give exactly one of basic, bearer, header and query.")
-        return self
-
-    @property
-    def chosen(self) -> BasicFile | BearerFile | HeaderFile | QueryFile | None:
-        return self.basic or self.bearer or self.header or self.query
-
-
 class UpstreamFile(FileModel):
     """Where the source is and what every request to it carries."""
 
-    url: Annotated[Text, AfterValidator(_url)] = Field(
-        description="Base address, http or https; what the adapter adds to it is appended."
-    )
+    url: Url = Field(description="Base address, http or https; what the adapter adds to it is appended.")
     auth: Maybe[AuthFile] = Field(default=None, description="Credentials; without it requests carry none.")
     headers: dict[PlainHeaderName, HeaderValue] = Field(
         default_factory=dict, description="Further headers of every request, none of them secret."
@@ -144,6 +31,9 @@ class UpstreamFile(FileModel):
         default=None,
         description="Private networks that this source may be in, within those that gateway.yaml grants the tenant; "
         "without it all that are granted.",
+    )
+    tls: Maybe[TlsFile] = Field(
+        default=None, description="TLS of this source's own; without it the system's authorities are trusted."
     )
     max_body: Size = Field(default=10 * 1024 * 1024, description="Largest reply, decoded; a larger one is a failure.")
 
@@ -224,7 +114,7 @@ class SignFile(FileModel):
     """One sign of nobody: a status, a text, a value at a path, or a SOAP fault."""
 
     status: Maybe[int] = Field(default=None, ge=100, le=599, description="HTTP status.")
-    text: Maybe[Text] = Field(
+    text: Maybe[Phrase] = Field(
         default=None, description="Phrase anywhere in the reply, compared without case and accents."
     )
     path: Maybe[Text] = Field(default=None, description="Path of a value of the reply; goes with `equals`.")
@@ -232,7 +122,7 @@ class SignFile(FileModel):
         str | int | float | bool | None,
         WithJsonSchema({"x-type": "any plain value", "type": ["string", "number", "boolean", "null"]}),
     ] = Field(default=None, description="What the value at `path` is when there is nobody.")
-    fault: Maybe[Text] = Field(default=None, description="Code of a SOAP fault, or a phrase of its text.")
+    fault: Maybe[Phrase] = Field(default=None, description="Code of a SOAP fault, or a phrase of its text.")
 
     @model_validator(mode="after")
     def _one_sign(self) -> Self:

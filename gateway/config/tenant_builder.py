@@ -14,7 +14,7 @@ from gateway.config.cross_checks import CrossChecks
 from gateway.config.document import Problems
 from gateway.config.draft import Draft, read_draft
 from gateway.config.gateway_file import GatewaySettings
-from gateway.config.secrets import Secrets, SecretStore, settle
+from gateway.config.secrets import TEXTS, Secrets, SecretStore, settle
 from gateway.config.source_builder import Adapters, SourceBuilder
 from gateway.config.stamps import stamp
 from gateway.config.tenant_file import TenantFile
@@ -67,7 +67,7 @@ def build_tenant(slug: str, file: Path, data: bytes, around: Surroundings) -> Bu
         slug, around.folder / "secrets" / slug, around.environ, around.gateway.grant(slug).env, around.slugs
     )
     value, secrets = settle(problems.document.value, store.read, problems)
-    draft = read_draft(value, problems, {SECRETS: secrets.take})
+    draft = read_draft(value, problems, {SECRETS: secrets.take, TEXTS: secrets.take_text})
     if draft is None:
         raise ConfigurationError(problems.in_order())
     secrets.report_misplaced(problems, unread=[("sources", name, "settings") for name in draft.source_names])

@@ -10,14 +10,15 @@ from pydantic import PlainValidator, WithJsonSchema
 DURATION, SIZE = "duration", "size"
 """What the schema calls them (`x-type`)."""
 _DURATION = r"^[0-9]{1,6}(?:\.[0-9]{1,3})?(?:ms|s|m)$"
+_LIFETIME = r"^[0-9]{1,6}(?:s|m|h)$"
 _SIZE = r"^[0-9]{1,12}(?:B|KiB|MiB)$"
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _BYTES = {"B": 1, "KiB": 1024, "MiB": 1024 * 1024}
-_LONGEST, _LARGEST = 600.0, 1024 * 1024 * 1024
+_LONGEST, _LONGEST_LIFE, _LARGEST = 600.0, 86400.0, 1024 * 1024 * 1024
 
 
 def _split(text: str) -> tuple[str, str]:
-    number = text.rstrip("msBKiM")
+    number = text.rstrip("mshBKiM")
     return number, text[len(number) :]
 
 
@@ -28,6 +29,16 @@ def _seconds(value: object) -> float:
     seconds = float(number) * _SECONDS[unit]
     if not 0.001 <= seconds <= _LONGEST:
         raise ValueError("A duration lies between 1ms and 10m.")
+    return seconds
+
+
+def _lifetime(value: object) -> float:
+    if not isinstance(value, str) or not re.fullmatch(_LIFETIME, value):
+        raise ValueError("Write how long as a whole number with its unit: 90s, 30m or 8h.")
+    number, unit = _split(value)
+    seconds = float(number) * _SECONDS[unit]
+    if not 1.0 <= seconds <= _LONGEST_LIFE:
+        raise ValueError("This lies between 1s and 24h.")
     return seconds
 
 
@@ -55,6 +66,12 @@ Duration = Annotated[
     WithJsonSchema({"x-type": DURATION, "type": "string", "pattern": _DURATION, "examples": ["500ms", "4s", "2m"]}),
 ]
 """Seconds, from 1ms to 10m."""
+Lifetime = Annotated[
+    float,
+    PlainValidator(_lifetime),
+    WithJsonSchema({"x-type": "time up to 24h", "type": "string", "pattern": _LIFETIME, "examples": ["30m", "8h"]}),
+]
+"""Seconds, from 1s to 24h: how long something lives that others made."""
 Size = Annotated[
     int,
     PlainValidator(_bytes),

@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 from gateway.config.document import Problems, Step
 from gateway.config.known_keys import known_keys
 from gateway.config.nearest import did_you_mean
-from gateway.config.secrets import MISPLACED, is_stand_in
+from gateway.config.secrets import MISPLACED, SecretRefused, is_stand_in
 from gateway.core.model import Json
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -94,7 +94,7 @@ def _complaint(model: type[BaseModel], value: Json, detail: ErrorDetails) -> _Co
         return _Complaint(path, f"The key '{location[-1]}' is missing.")
     if location and location[-1] == _KEY_OF_MAPPING:
         return _Complaint(path, _sentence(detail), of_key=True)
-    if is_stand_in(detail["input"]):
+    if is_stand_in(detail["input"]) and not isinstance(detail.get("ctx", {}).get("error"), SecretRefused):
         return _Complaint(path, MISPLACED)
     expected = _EXPECTED.get(kind)
     if expected is not None:

@@ -68,7 +68,7 @@ def test_a_link_inside_the_tenant_s_folder_as_kubernetes_makes_it(folder: Folder
         ("password: !env ACME_EMPTY", "17:95: The environment variable is empty. Put the secret into it."),
         (
             "password: !env ACME_LINES",
-            "17:95: The environment variable holds a line break or another control character, which no request can carry.",
+            "17:95: This secret holds a line break or another control character, which no request can carry.",
         ),
         ("password: !env ACME_BR_KEY", NOT_OURS),
         (

@@ -408,7 +408,7 @@ NOT_PUBLIC = (
         (
             SOURCE_ADDRESS,
             f"{SOURCE_ADDRESS}, auth: {{}}",
-            "32:57: Give exactly one of basic, bearer, header and query.",
+            "32:57: Give exactly one of basic, bearer, header, query, oauth2 and session.",
         ),
         (
             SOURCE_ADDRESS,
