@@ -170,6 +170,7 @@ class Upkeep:
         loop.add_signal_handler(signal.SIGHUP, self.take_up)
         self._tell_at_the_start()
         watching = asyncio.create_task(self._watch(stop))
+        watching.add_done_callback(self._watching_ended)
         # What is loaded stays: without this, every full collection walks it again, and p99 doubles.
         gc.collect()
         gc.freeze()
@@ -178,10 +179,8 @@ class Upkeep:
         finally:
             stop.set()
             loop.remove_signal_handler(signal.SIGHUP)
-            try:
-                await watching
-            finally:
-                await self.gateway.tenants.aclose()
+            await asyncio.wait((watching,))
+            await self.gateway.tenants.aclose()
 
     def take_up(self) -> None:
         """Re-read what changed; tell the log and the metrics what came of it."""
@@ -198,11 +197,13 @@ class Upkeep:
             self.metrics.reloaded("broken")
 
     async def _watch(self, stop: asyncio.Event) -> None:
-        try:
-            async for _ in watch(self.gateway.folder, stop):
-                self.take_up()
-        except (OSError, RuntimeError) as error:
-            # Too few of the system's watches, a folder that may not be read: the gateway serves on without.
+        async for _ in watch(self.gateway.folder, stop):
+            self.take_up()
+
+    def _watching_ended(self, watching: asyncio.Task[None]) -> None:
+        """Too few of the system's watches, a folder that may not be read: the gateway serves on, and says so."""
+        error = None if watching.cancelled() else watching.exception()
+        if error is not None:
             remedy = "SIGHUP still re-reads the configuration."
             self.log.error("watching_ended", error=described(error), remedy=remedy)
 

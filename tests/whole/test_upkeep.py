@@ -1,0 +1,58 @@
+"""What runs beside the requests, where it goes wrong in ways that a test cannot bring about in earnest."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import gc
+import json
+import os
+from collections.abc import AsyncGenerator, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from gateway import app
+from gateway.app import Upkeep, assemble
+from gateway.observe.logs import LogFormat, open_log
+from gateway.observe.metrics import Metrics
+from gateway.observe.watch import Watch
+from tests.whole.running import Systems, build
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def thawed() -> Iterator[None]:
+    """What the server freezes for good is let go again."""
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("thawed")
+async def test_without_watches_the_gateway_serves_on_and_says_what_still_works(
+    systems: Systems, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = asyncio.Event()
+
+    async def too_few(folder: Path, stop: asyncio.Event) -> AsyncGenerator[None, None]:
+        asyncio.get_running_loop().call_soon(ended.set)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        yield
+
+    monkeypatch.setattr(app, "watch", too_few)
+    for name, value in systems.secrets.items():
+        monkeypatch.setenv(name, value)
+    written = BytesIO()
+    log, metrics = open_log(written, LogFormat.JSON), Metrics()
+    gateway = assemble(build(tmp_path, systems).config, Watch(log, metrics))
+    upkeep = Upkeep(gateway, metrics, log)
+    async with upkeep.running():
+        await ended.wait()
+        gateway.folder.joinpath("tenants", "aurora.yaml").unlink()
+        upkeep.take_up()
+    events = {entry["event"]: entry for entry in map(json.loads, written.getvalue().splitlines())}
+    assert events["watching_ended"]["remedy"] == "SIGHUP still re-reads the configuration."
+    assert events["watching_ended"]["error"][0].startswith("OSError at ")
+    assert events["configuration_taken"]["removed"] == ["aurora"]
