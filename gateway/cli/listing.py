@@ -34,11 +34,12 @@ def plugins(as_json: AsJson = False) -> None:
 
 def schema(
     output: Annotated[Path | None, typer.Option("--output", "-o", dir_okay=False, help="Write to this file.")] = None,
+    own: Annotated[bool, typer.Option("--gateway", help="Of gateway.yaml, instead of a tenant's file.")] = False,
 ) -> None:
     """Write the JSON Schema of a tenant's file, the installed plugins' settings included, for editors to complete by."""
-    from gateway.config.schema import json_schema
+    from gateway.config.schema import gateway_schema, json_schema
 
-    text = json.dumps(json_schema(discover().types), ensure_ascii=False, indent=2)
+    text = json.dumps(gateway_schema() if own else json_schema(discover().types), ensure_ascii=False, indent=2)
     if output is None:
         typer.echo(text)
     else:
