@@ -7,14 +7,25 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element
 
-from gateway.adapter import Found, HtmlPage, Json, Nobody, RawRecord, ReportedError, Unreadable, fold, fold_name
+from gateway.adapter import (
+    Found,
+    HtmlPage,
+    Json,
+    Nobody,
+    RawRecord,
+    ReportedError,
+    Unreadable,
+    check_definite,
+    fold,
+    fold_name,
+)
 from gateway_xml_get import shapes, signs
 from gateway_xml_get.fields import FieldReader, local_name
 from gateway_xml_get.parse import Parsed, Parser
 
 _NESTED = 3
 _PERHAPS = (
-    "The source's reply holds nobody, but text around its XML, which may be an error message. "
+    "The source's reply holds nobody, but text around its XML or a remark in it, which may be an error message. "
     "Ask its owner to leave that out."
 )
 _IRREGULAR = (
@@ -69,7 +80,7 @@ class DocumentReader:
                 return _found((), warnings)
             raise ReportedError
         if text == "":
-            return _empty(opened, warnings)
+            return self._empty(opened, warnings)
         if text and signs.is_oracle(text):
             raise ReportedError
         if text and opened.leaf is opened.root:
@@ -122,13 +133,20 @@ class DocumentReader:
             if signs.reports_error(records[0]) or (around is not None and signs.is_in_error(around)):
                 raise ReportedError
             if total == 0 and not found.listed and self._is_bare(records[0]):
-                return _empty(opened, warnings)
+                return self._empty(opened, warnings)
             if self._records is not None and not found.listed:
                 raise Unreadable(_NOT_NAMED)
         if not records:
-            return _empty(opened, warnings)
+            return self._empty(opened, warnings)
         more = found.listed and total is not None and total > len(found.parts)
         return _found(records[:limit], warnings, truncated=more or len(found.parts) > limit)
+
+    def _empty(self, opened: _Opened, warnings: set[str]) -> Found:
+        """Nobody, because there is nothing: unless something beside it says that the page failed, or that there are some."""
+        if opened.doubtful:
+            raise ReportedError(_PERHAPS)
+        check_definite(self._fields.record(opened.root, set()))
+        return _found((), warnings)
 
     def _named(self, root: _Element) -> shapes.Records:
         """The records that the settings name; where neither they nor their list are there, the document itself."""
@@ -161,13 +179,6 @@ def _leaf(root: _Element) -> _Element:
     ):
         leaf = leaf[0]
     return leaf
-
-
-def _empty(opened: _Opened, warnings: set[str]) -> Found:
-    """Nobody, because there is nothing: where the page's language printed something as well, the page may have failed."""
-    if opened.doubtful:
-        raise ReportedError(_PERHAPS)
-    return _found((), warnings)
 
 
 def _found(records: Sequence[RawRecord], warnings: set[str], *, truncated: bool = False) -> Found:

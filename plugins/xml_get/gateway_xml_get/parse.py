@@ -17,6 +17,8 @@ _DOCTYPE = (b"<!DOCTYPE", b"<!doctype", b"<!ENTITY")
 _HTML = re.compile(rb"<!doctype\s+html|<(?:html|head|body|form)\b", re.IGNORECASE)
 _SNIFF = 4096
 _ORACLE = re.compile(rb"\bORA-[0-9]{5}\b")
+_COMMENT = re.compile(rb"<!--(.*?)-->", re.DOTALL)
+_TROUBLE = re.compile(rb"\b(?:erros?|errors?|falha|falhou|failed|failure|exception|ORA-[0-9]{5})\b", re.IGNORECASE)
 _OPEN_MARKUP = re.compile(rb"<[^<>]*\Z")
 _TOO_DEEP = 114  # libxml2: XML_ERR_RESOURCE_LIMIT
 _ENDED = frozenset({45, 47, 63, 77})
@@ -25,7 +27,8 @@ _ENDED = frozenset({45, 47, 63, 77})
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Parsed:
-    """`doubtful`: there was text around the document, which may be an error message of the page's own language."""
+    """`doubtful`: there was text around the document, or a comment about a failure in it, which may be an error message of
+    the page's own language."""
 
     root: etree._Element
     warnings: tuple[str, ...] = ()
@@ -52,7 +55,7 @@ class Parser:
         _refuse(body)
         strict = self._strictly(body)
         if isinstance(strict, etree._Element):
-            return Parsed(strict)
+            return Parsed(strict, doubtful=_remarks_failure(body))
         if len(body) > LARGEST:
             raise _judged(b"", body, strict)
         mended = mend(body)
@@ -61,7 +64,8 @@ class Parser:
             raise _judged(mended.junk, mended.body, again)
         if _ORACLE.search(mended.junk):
             raise ReportedError
-        return Parsed(again, mended.warnings, bool(mended.junk.replace(BOM_UTF8, b"").strip()))
+        around = bool(mended.junk.replace(BOM_UTF8, b"").strip())
+        return Parsed(again, mended.warnings, around or _remarks_failure(body))
 
     def _strictly(self, body: bytes) -> etree._Element | _Failure:
         """The failure is handed back as numbers: libxml2's message may quote the reply."""
@@ -70,6 +74,11 @@ class Parser:
         except etree.XMLSyntaxError as error:
             line, column = error.position
             return _Failure(getattr(error, "code", 0), line, column)
+
+
+def _remarks_failure(body: bytes) -> bool:
+    """Does a comment speak of a failure? Pages print what went wrong where the operator does not see it."""
+    return b"<!--" in body and any(_TROUBLE.search(comment) for comment in _COMMENT.findall(body))
 
 
 @dataclass(frozen=True, slots=True)

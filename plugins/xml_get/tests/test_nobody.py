@@ -80,6 +80,14 @@ FAILURES: dict[str, tuple[str, type[SourceError], str]] = {
         ReportedError,
         "may be an error message",
     ),
+    "total 0 of a failure": ('<r sucesso="false" total="0"><clientes/></r>', ReportedError, "'sucesso' in it reports"),
+    "total 0 with a bad status": (
+        "<r><status>ERRO</status><total>0</total><clientes/></r>", ReportedError, "'status' in it reports",
+    ),
+    "total 0 with a message": (
+        "<r><total>0</total><mensagem>Falhou a consulta</mensagem></r>", ReportedError, "'mensagem' in it reports",
+    ),
+    "an error in a comment": ("<clientes><!-- Erro: conexao recusada --></clientes>", ReportedError, "a remark in it"),
     "an unknown text": ("<clientes>Nada consta</clientes>", Unreadable, "list that text under nobody:"),
     "JSON in a string": ('<string>{"clientes": []}</string>', Unreadable, "list that text under nobody:"),
     "XHTML": ('<?xml version="1.0"?><html xmlns="urn:h"><body>Entrar</body></html>', HtmlPage, "HTML page"),
@@ -131,6 +139,26 @@ def test_a_configured_text_is_nobody_wherever_it_stands() -> None:
         "<c><m>N&atilde;o: nada   consta</m></c>",
     ):
         assert not read(reply, nobody=nobody).records
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        ("<r><status>ERRO</status><clientes/></r>", ReportedError),
+        ("<r><mensagem>Sistema fora do ar</mensagem><clientes></clientes></r>", ReportedError),
+        ('<r total="3"><clientes/></r>', Unreadable),
+    ],
+)
+def test_a_named_list_that_is_empty_is_nobody_only_where_nothing_speaks_against_it(
+    reply: str, error: type[SourceError]
+) -> None:
+    with pytest.raises(error):
+        read(reply, records="clientes/cliente")
+    assert not read("<r><codigo>7</codigo><clientes/></r>", records="clientes/cliente").records
+
+
+def test_a_remark_about_nothing_bad_leaves_nobody_nobody() -> None:
+    assert not read("<clientes><!-- gerado por legado.asp --></clientes>").records
 
 
 def test_a_configured_path_is_nobody_where_its_value_agrees() -> None:
