@@ -15,7 +15,6 @@ from tests.bench.servers import ROOT
 from tests.bench.stub import Page, source
 
 WSDL = ROOT / "tests" / "examples" / "clientes.wsdl"
-BINDING = "{urn:example:clientes}ClientesSoap"
 SERVICE = Page(
     "/servico",
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -67,7 +66,7 @@ def soap(run: Run, folder: Path) -> Taken:
         config = configured(folder, {SLUG: TENANT.format(url=url)})
         (config / "wsdl" / SLUG).mkdir(parents=True)
         shutil.copy(WSDL, config / "wsdl" / SLUG)
-        zeep = ["--source", url, "--wsdl", str(WSDL), "--binding", BINDING]
+        zeep = ["--source", url, "--wsdl", str(WSDL)]
         contenders = [
             stack.enter_context(gateway(config, bodies, core=run.serving_core)),
             stack.enter_context(
