@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
-from gateway.core.errors import Unreachable
+from gateway.core.errors import Truncated, Unreachable
 from gateway.upstream.connecting import Connector
 from gateway.upstream.connection import Connection
 from gateway.upstream.exchange import Outgoing
@@ -150,8 +150,10 @@ class OwnIncoming:
                 raise reply.failure
             if reply.pieces:
                 yield reply.take()
-            elif reply.complete or self._connection is None:
+            elif reply.complete:
                 return
+            elif self._connection is None:
+                raise Truncated
             else:
                 await self._connection.more(reply)
 
