@@ -54,6 +54,11 @@ class Route:
     strategy: Strategy = Strategy.FIRST
     parallel: bool = False
 
+    @property
+    def at_once(self) -> bool:
+        """Are several sources asked at the same time?"""
+        return len(self.sources) > 1 and (self.parallel or self.strategy is Strategy.MERGE)
+
 
 @dataclass(frozen=True, slots=True)
 class BasicAuth:

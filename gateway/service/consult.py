@@ -14,8 +14,7 @@ from gateway.service.tracing import Trace
 def consult(question: Question, route: Route) -> AsyncGenerator[SourceAnswer]:
     """One answer for each source of the route, in order of arrival. Leaving early lets go of what is still under way."""
     sources = tuple(question.live.sources[name] for name in route.sources)
-    at_once = route.parallel or route.strategy is Strategy.MERGE
-    return _at_once(question, route, sources) if at_once and len(sources) > 1 else _in_order(question, route, sources)
+    return _at_once(question, route, sources) if route.at_once else _in_order(question, route, sources)
 
 
 async def _in_order(question: Question, route: Route, sources: tuple[LiveSource, ...]) -> AsyncGenerator[SourceAnswer]:

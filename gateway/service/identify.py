@@ -57,7 +57,7 @@ class Identifier:
         limit = min(request.limit or live.tenant.limit, live.tenant.limit)
         if trace.on:
             trace.add("normalised", keys=shown(query), kinds=[key.kind for key in query.keys])
-            trace.add("routed", sources=route.sources, strategy=route.strategy, at_once=route.parallel)
+            trace.add("routed", sources=route.sources, strategy=route.strategy, at_once=route.at_once)
 
         def broke(source: SourceRef, error: BaseException) -> None:
             self.observer.adapter_broke(request, source, error)

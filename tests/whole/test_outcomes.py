@@ -124,6 +124,23 @@ def test_an_explanation_says_what_was_asked_of_whom_with_values_masked(gateway: 
     assert list(steps)[-1] == "concluded"
 
 
+@pytest.mark.parametrize(
+    ("search", "routed"),
+    [
+        ({"cpf": "01234567890"}, {"sources": ["pagina", "servico", "api"], "strategy": "merge", "at_once": True}),
+        (
+            {"email": "joao@example.com"},
+            {"sources": ["servico", "pagina", "api"], "strategy": "first", "at_once": False},
+        ),
+    ],
+)
+def test_an_explanation_says_by_which_route_the_sources_were_asked(
+    gateway: Running, search: dict[str, str], routed: dict[str, object]
+) -> None:
+    steps = gateway.ask("uniao", {"search": search, "explain": True}).json()["trace"]
+    assert [step["detail"] for step in steps if step["what"] == "routed"] == [routed]
+
+
 def test_a_record_without_its_unique_key_is_no_absence(gateway: Running) -> None:
     answer = identified(gateway, "aurora", cpf="367.879.441-60")
     assert answer["outcome"] == "unavailable"
