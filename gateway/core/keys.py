@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from gateway.core.errors import EmptySearch, InvalidKey, NothingRecognised, UnknownSearchField
+from gateway.core.errors import CannotAsk, EmptySearch, InvalidKey, NothingRecognised, UnknownSearchField
 from gateway.core.folding import straighten
 from gateway.core.kinds import InvalidValue, Kind, Normalised, Recognition, Strength, kind_named
 from gateway.core.model import Query, SearchKey
@@ -67,7 +67,9 @@ class _Claim:
     found: Normalised
 
 
-def recognise(fields: Map[str, SearchField], text: str, country: str) -> tuple[Query, ...]:
+def recognise(
+    fields: Map[str, SearchField], text: str, country: str, askable: Collection[str] | None = None
+) -> tuple[Query, ...]:
     """The queries that the text of the one search box may mean, likeliest first: one for each search field.
 
     - A shape decides where it can: `123.456.789-09` is a document only, `+55 …` and `(11) …` a phone, `ana@…` an e-mail.
@@ -77,20 +79,31 @@ def recognise(fields: Map[str, SearchField], text: str, country: str) -> tuple[Q
     - A number outside its numbering plan is not asked as a phone where a document fits. A text with digits is asked as a
       name where nothing else fits, or where it has several words and is neither document nor phone.
 
-    Raises EmptySearch, NothingRecognised, and InvalidKey where a text has a document's shape and fails its checks.
+    `askable`: the fields that a source can be asked with, None for all. The others are none of what a text may mean; but
+    one whose shape is theirs alone is not asked as something else, by which nobody could have it.
+
+    Raises EmptySearch, NothingRecognised, CannotAsk, and InvalidKey where a text has a document's shape and fails its checks.
     """
+    if askable is None:
+        askable = fields.keys()
     box = " ".join(straighten(text[: LONGEST + 1]).split())
     if not box:
         raise EmptySearch()
-    claims = _shaped(fields, box, country) if len(box) <= LONGEST else []
+    claims = _shaped(fields, box, country, askable) if len(box) <= LONGEST else []
     if not claims:
-        raise NothingRecognised(tuple(dict.fromkeys(field.kind for field in fields.values())))
+        raise NothingRecognised(tuple(dict.fromkeys(fields[name].kind for name in fields if name in askable)))
     return tuple(Query((_key(claim.field, claim.found),)) for claim in claims)
 
 
-def _shaped(fields: Map[str, SearchField], box: str, country: str) -> list[_Claim]:
+def _shaped(fields: Map[str, SearchField], box: str, country: str, askable: Collection[str]) -> list[_Claim]:
     sure = _claims(fields, box, country, Recognition.SURE)
-    return sure or _likeliest_first(_claims(fields, box, country, Recognition.MAYBE), box)
+    if sure:
+        asked = [claim for claim in sure if claim.field.name in askable]
+        if not asked:
+            raise CannotAsk([claim.field.name for claim in sure])
+        return asked
+    asked_with = {name: field for name, field in fields.items() if name in askable}
+    return _likeliest_first(_claims(asked_with, box, country, Recognition.MAYBE), box)
 
 
 def _claims(fields: Map[str, SearchField], box: str, country: str, wanted: Recognition) -> list[_Claim]:

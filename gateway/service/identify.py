@@ -89,6 +89,5 @@ def _queries(live: LiveTenant, request: IdentifyRequest) -> tuple[Query, ...]:
         if not live.can_ask(query):
             raise CannotAsk([key.field for key in query.keys])
         return (query,)
-    # A field that no source can be asked with is none of what the one box may mean.
-    fields = {name: search_field for name, search_field in tenant.search_fields.items() if live.askers(name)}
-    return recognise(fields, request.text or "", tenant.country)
+    askable = [name for name in tenant.search_fields if live.askers(name)]
+    return recognise(tenant.search_fields, request.text or "", tenant.country, askable)

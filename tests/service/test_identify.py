@@ -347,7 +347,15 @@ async def test_one_box_considers_only_fields_that_a_source_can_be_asked_with() -
     result = await house.identify(text="11982340088")
     assert result.outcome is Outcome.NOT_FOUND
     with pytest.raises(NothingRecognised):
-        await house.identify(text="ana@example.com")
+        await house.identify(text="Ana Souza")
+
+
+async def test_a_text_that_can_only_be_what_no_source_is_asked_by_is_not_asked_as_something_else() -> None:
+    script = Script([[]], fields=frozenset({"nome"}))
+    with pytest.raises(CannotAsk, match="by email") as caught:
+        await House({"crm": script}).identify(text="ana@example.com")
+    assert "ana" not in str(caught.value)
+    assert script.asked == []
 
 
 # ------------------------------------------------------------------------------------------ the explanation
