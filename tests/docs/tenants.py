@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from gateway.config.registry import TenantRegistry
 from gateway.config.yaml_loader import parse
 from gateway.plugins import discover
 from tests.docs.pages import ROOT
+from tests.upstream.certificates import Authority
 
 WSDL = ROOT / "config" / "wsdl" / "boreal" / "clientes.wsdl"
+PASSWORD = "a secret"
 
 
 class _Writer(yaml.SafeDumper):
@@ -72,14 +75,22 @@ def problems(folder: Path, slug: str, tenant: dict[str, Value], gateway: Gateway
         if secret.tag == "!file":
             file = config / "secrets" / slug / secret.name
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text("a secret\n")
+            file.write_text(_pem_files().get(secret.name, f"{PASSWORD}\n"))
     wsdls = config / "wsdl" / slug
     wsdls.mkdir(parents=True, exist_ok=True)
     shutil.copy(WSDL, wsdls)
-    environment = {secret.name: "a secret" for secret in secrets if secret.tag == "!env"}
+    environment = {secret.name: PASSWORD for secret in secrets if secret.tag == "!env"}
     found = discover()
     registry = TenantRegistry(config, found.types, found.broken, gateway, environ=environment)
     return "\n".join(str(error) for error in registry.problems.values())
+
+
+@cache
+def _pem_files() -> dict[str, str]:
+    """What stands in files of these names."""
+    authority = Authority()
+    ours = authority.signs("gateway")
+    return {"client.pem": ours.certificate, "client.key": ours.locked(PASSWORD), "ca.pem": authority.pem}
 
 
 def gateway_settings(folder: Path, text: str) -> GatewaySettings:
