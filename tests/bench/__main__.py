@@ -8,7 +8,18 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from tests.bench import merge_case, rest_case, soap_case, xml_case
+from tests.bench import (
+    big_case,
+    memory_case,
+    merge_case,
+    noisy_case,
+    rest_case,
+    soap_case,
+    startup_case,
+    tenants_case,
+    workers_case,
+    xml_case,
+)
 from tests.bench.figures import Figure, Taken, all_met, as_json, as_text, judged
 from tests.bench.measuring import WITHOUT_NGINX, WITHOUT_WRK, Run, by_nginx, by_wrk, cores
 
@@ -21,6 +32,12 @@ CASES: Mapping[str, Case] = {
     "cached": xml_case.cached,
     "one": xml_case.one,
     "many": xml_case.many,
+    "workers": workers_case.workers,
+    "memory": memory_case.memory,
+    "tenants": tenants_case.tenants,
+    "big": big_case.big,
+    "noisy": noisy_case.noisy,
+    "startup": startup_case.startup,
 }
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests.bench.asking import Caller
 from tests.bench.load import Load
 from tests.bench.servers import free_port, running
 from tests.bench.stub import NGINX
@@ -34,25 +35,19 @@ _PASSING = """
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One of those who are measured. `expects`: what stands in every answer that is worth counting."""
+    """One of those who are measured. `expects`: what stands in every answer that is worth counting;
+    `ready_seconds`: from the start of the process to its port."""
 
     name: str
     pid: int
     load: Load
     expects: bytes
+    ready_seconds: float = 0.0
 
     def check(self) -> None:
-        """Ask once. Raises RuntimeError where the answer is not what the measure is about: errors can be fast, too."""
-        address = urlsplit(self.load.url)
-        connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
-        try:
-            connection.request("POST", address.path, self.load.bodies[0], dict(self.load.headers))
-            answer = connection.getresponse()
-            said = answer.read()
-        finally:
-            connection.close()
-        if answer.status != 200 or self.expects not in said:
-            raise RuntimeError(f"{self.name} answers {answer.status} {said[:600]!r}, without {self.expects!r}")
+        """Ask once. Raises WrongAnswer where the answer is not what the measure is about: errors can be fast, too."""
+        with Caller(self.load.url) as caller:
+            caller.ask(self.load, self.expects)
 
 
 def searches(values: Sequence[str], field: str = "cpf") -> list[str]:
@@ -83,16 +78,19 @@ def gateway(
     tenant: str = TENANT,
     name: str = "gateway",
     expects: bytes = b'"outcome":"found"',
+    key: str | None = None,
+    env: Mapping[str, str] | None = None,
     patience: float = 20.0,
 ) -> Iterator[Contender]:
-    """As it is served: authentication, verification, limits, metrics and its log line are on."""
-    port, key = free_port(), new_key(config, tenant)
+    """As it is served: authentication, verification, limits, metrics and its log line are on. `key`: the tenant's, where it
+    has one."""
+    port, key = free_port(), key or new_key(config, tenant)
     command = [sys.executable, "-m", "gateway", "serve", "--config", str(config), "--port", str(port)]
-    with (
-        (config.parent / f"{name}.log").open("wb") as log,
-        running(command, port, core=core, log=log, patience=patience) as pid,
-    ):
-        yield Contender(name, pid, load_of(port, tenant, key, bodies), expects)
+    with (config.parent / f"{name}.log").open("wb") as log:
+        began = time.monotonic()
+        with running(command, port, core=core, env=env, log=log, patience=patience) as pid:
+            ready = time.monotonic() - began
+            yield Contender(name, pid, load_of(port, tenant, key, bodies), expects, ready)
 
 
 def load_of(port: int, tenant: str, key: str, bodies: Sequence[str]) -> Load:

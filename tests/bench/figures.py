@@ -11,41 +11,46 @@ from tests.bench.targets import Target, targets_of
 
 @dataclass(slots=True)
 class Taken:
-    """Measures of a case, in the order in which they are told. `skipped`: measure -> why it could not be taken here."""
+    """Measures of a case, in the order in which they are told. `skipped`: measure -> why it could not be taken here;
+    `failed`: measure -> why the gateway gave nothing to measure, which misses any target."""
 
     values: dict[str, float] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measure. `target` and `ok` only where it must reach something; `value` None where it was `skipped`."""
+    """One measure. `target` and `ok` only where it must reach something; `value` None where there is none, and `why`."""
 
     name: str
     value: float | None
     target: float | None = None
     ok: bool | None = None
-    skipped: str | None = None
+    why: str | None = None
     most: bool = False
 
 
 def judged(case: str, taken: Taken) -> list[Figure]:
     """Those with a target first. Raises RuntimeError where a target was neither measured nor skipped with its reason."""
     targets = targets_of(case)
-    if forgotten := targets.keys() - taken.values.keys() - taken.skipped.keys():
+    if forgotten := targets.keys() - taken.values.keys() - taken.skipped.keys() - taken.failed.keys():
         raise RuntimeError(f"The case {case} did not measure {', '.join(sorted(forgotten))}, and did not say why.")
     figures = [_against(target, taken) for target in targets.values()]
     figures += [Figure(name, _rounded(value)) for name, value in taken.values.items() if name not in targets]
-    figures += [Figure(name, None, skipped=why) for name, why in taken.skipped.items() if name not in targets]
+    reasons = {**taken.skipped, **taken.failed}
+    figures += [Figure(name, None, why=why) for name, why in reasons.items() if name not in targets]
     return figures
 
 
 def _against(target: Target, taken: Taken) -> Figure:
-    value = taken.values.get(target.measure)
-    if value is None:
-        why = taken.skipped[target.measure]
-        return Figure(target.measure, None, target.bound, skipped=why, most=target.most)
-    return Figure(target.measure, _rounded(value), target.bound, target.met_by(value), most=target.most)
+    name, bound = target.measure, target.bound
+    if name in taken.failed:
+        return Figure(name, None, bound, False, taken.failed[name], target.most)
+    if name in taken.skipped:
+        return Figure(name, None, bound, None, taken.skipped[name], target.most)
+    value = taken.values[name]
+    return Figure(name, _rounded(value), bound, target.met_by(value), most=target.most)
 
 
 def _rounded(value: float) -> float:
@@ -72,10 +77,10 @@ def as_text(results: Mapping[str, Sequence[Figure]]) -> str:
 
 def _line(figure: Figure) -> str:
     bound = f"   {'at most' if figure.most else 'at least'} {figure.target:g}" if figure.target is not None else ""
-    if figure.value is None:
-        return f"{figure.name:<30} not measured{bound}   {figure.skipped}"
     verdict = "" if figure.ok is None else f": {'ok' if figure.ok else 'MISSED'}"
-    return f"{figure.name:<30} {figure.value:>12,}{bound}{verdict}"
+    value = "not measured" if figure.value is None else f"{figure.value:>12,}"
+    why = "" if figure.why is None else f"   {figure.why}"
+    return f"{figure.name:<34} {value}{bound}{verdict}{why}"
 
 
 def _told(figure: Figure) -> dict[str, object]:

@@ -94,7 +94,9 @@ def _wrk(load: Load, seconds: float, connections: int, core: int | None) -> _Sen
     with TemporaryDirectory(prefix="gateway-bench-load-") as folder:
         script, bodies = Path(folder) / "load.lua", Path(folder) / "bodies"
         bodies.write_text("".join(f"{body}\n" for body in load.bodies))
-        headers = "\n".join(f"wrk.headers[{json.dumps(name)}] = {json.dumps(text)}" for name, text in load.headers.items())
+        headers = "\n".join(
+            f"wrk.headers[{json.dumps(name)}] = {json.dumps(text)}" for name, text in load.headers.items()
+        )
         script.write_text(_SCRIPT.format(headers=headers, bodies=json.dumps(str(bodies))))
         pin = ["taskset", "-c", str(core)] if core is not None and shutil.which("taskset") else []
         length = max(1, ceil(seconds))  # wrk knows whole seconds only

@@ -105,5 +105,3 @@ def cores() -> tuple[int | None, int | None]:
     """A core for who is measured and another for load and sources, where the machine has two."""
     available = sorted(os.sched_getaffinity(0))
     return (available[0], available[1]) if len(available) > 1 else (None, None)
-
-

@@ -11,7 +11,9 @@ def cpfs(count: int) -> list[str]:
 def _written(base: int) -> str:
     digits = [int(digit) for digit in f"{base:09d}"]
     for _ in range(2):
-        left = sum(digit * weight for digit, weight in zip(digits, range(len(digits) + 1, 1, -1), strict=True)) * 10 % 11
+        left = (
+            sum(digit * weight for digit, weight in zip(digits, range(len(digits) + 1, 1, -1), strict=True)) * 10 % 11
+        )
         digits.append(left % 10)
     text = "".join(map(str, digits))
     return f"{text[:3]}.{text[3:6]}.{text[6:9]}-{text[9:]}"

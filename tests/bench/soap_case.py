@@ -70,9 +70,7 @@ def soap(run: Run, folder: Path) -> Taken:
         contenders = [
             stack.enter_context(gateway(config, bodies, core=run.serving_core)),
             stack.enter_context(
-                handler(
-                    "soap_service", zeep, bodies, name="handler_zeep", python=run.baselines, core=run.serving_core
-                )
+                handler("soap_service", zeep, bodies, name="handler_zeep", python=run.baselines, core=run.serving_core)
             ),
         ]
         measures = interleaved(contenders, run)

@@ -1,41 +1,49 @@
-"""Case `startup`: how long `gateway serve` takes with the example configuration until its port answers."""
+"""Case `startup`: from `gateway serve` with the example configuration to its port, and to its first answer."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 import time
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
+from urllib.parse import urlsplit
 
-from tests.bench.servers import free_port, running
+from tests.bench.asking import Caller
+from tests.bench.contenders import gateway, searches
+from tests.bench.figures import Taken
+from tests.bench.measuring import Run
+from tests.bench.stub import source
+from tests.bench.xml_case import ASKED, PAGE
+from tests.examples.staging import XML_PORT, configuration, fresh_secrets, new_key
 
-ROOT = Path(__file__).resolve().parents[2]
-VARIABLES = (
-    "AURORA_PAGE_PASSWORD",
-    "BOREAL_SERVICE_PASSWORD",
-    "CERRADO_API_TOKEN",
-    "UNIAO_PAGE_PASSWORD",
-    "UNIAO_SERVICE_PASSWORD",
-    "UNIAO_API_TOKEN",
-)
-
-
-def ready_seconds(folder: Path, rounds: int) -> float:
-    """Median over `rounds` starts; the sources need not run."""
-    config = folder / "config"
-    shutil.copytree(ROOT / "config", config, ignore=shutil.ignore_patterns("keys", "secrets"))
-    with (config / "gateway.yaml").open("a") as file:
-        file.write(f"\ndata: {folder / 'data'}\n")
-    environment = {**os.environ, **dict.fromkeys(VARIABLES, "unused")}
-    return median(_one(config, folder, environment) for _ in range(rounds + 1))
+WITHOUT_SOAP = "aurora"
+"""The example's tenant with the XML page. The others' sources are never asked."""
 
 
-def _one(config: Path, folder: Path, environment: dict[str, str]) -> float:
-    port = free_port()
-    command = [sys.executable, "-m", "gateway", "serve", "--config", str(config), "--port", str(port)]
-    with (folder / "gateway.log").open("wb") as log:
-        began = time.monotonic()
-        with running(command, port, core=None, env=environment, log=log):
-            return time.monotonic() - began
+def startup(run: Run, folder: Path) -> Taken:
+    secrets = fresh_secrets()
+    with ExitStack() as stack:
+        address = stack.enter_context(source([PAGE], folder, core=run.load_core))
+        ports = {port: urlsplit(address).port or 0 for port in range(XML_PORT, XML_PORT + 3)}
+        config = configuration(folder, ports)
+        key = new_key(config, WITHOUT_SOAP)
+        taken = [_start(config, key, secrets, run) for _ in range(run.rounds)]
+    return Taken(
+        {
+            "ready_seconds": median(ready for ready, _ in taken),
+            "first_answer_seconds": median(answered for _, answered in taken),
+        }
+    )
+
+
+def _start(config: Path, key: str, secrets: Mapping[str, str], run: Run) -> tuple[float, float]:
+    """Seconds from the start of the process to its port, and to its first answer."""
+    core = run.serving_core
+    began = time.monotonic()
+    with (
+        gateway(config, searches(ASKED), tenant=WITHOUT_SOAP, core=core, key=key, env=secrets) as contender,
+        Caller(contender.load.url) as caller,
+    ):
+        caller.ask(contender.load, contender.expects)
+        return contender.ready_seconds, time.monotonic() - began
