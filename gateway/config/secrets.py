@@ -45,7 +45,7 @@ class SecretStore:
 
     slug: str
     folder: FilePath
-    environ: Map[str, str]
+    environ: Map[str, str] = field(repr=False)
     listed: frozenset[str]
     slugs: frozenset[str]
 

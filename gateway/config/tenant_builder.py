@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping as Map
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -48,7 +48,7 @@ class Surroundings:
     folder: Path
     adapters: Adapters
     gateway: GatewaySettings
-    environ: Map[str, str]
+    environ: Map[str, str] = field(repr=False)
     slugs: frozenset[str]
 
 

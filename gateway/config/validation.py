@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Map
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -65,7 +65,7 @@ class _Complaint:
     sentence: str
     of_key: bool = False
     wanted: tuple[str, ...] = ()
-    found: object = None
+    found: object = field(default=None, repr=False)
 
 
 def validate(

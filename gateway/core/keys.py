@@ -82,7 +82,8 @@ def recognise(
     `askable`: the fields that a source can be asked with, None for all. The others are none of what a text may mean; but
     one whose shape is theirs alone is not asked as something else, by which nobody could have it.
 
-    Raises EmptySearch, NothingRecognised, CannotAsk, and InvalidKey where a text has a document's shape and fails its checks.
+    Raises EmptySearch, NothingRecognised, CannotAsk, and InvalidKey where a text has a document's shape and fails its
+    checks.
     """
     if askable is None:
         askable = fields.keys()

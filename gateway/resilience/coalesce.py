@@ -17,10 +17,11 @@ _TICK = 0.001
 
 @dataclass(slots=True, eq=False)
 class Flight(Generic[Answer]):
-    """A lookup under way, in a task of its own, for `waiting` callers. `among`: the flights that can be joined."""
+    """A lookup under way, in a task of its own, for `waiting` callers. `among`: the flights that can be joined. `key`: holds
+    what is asked, so no repr shows it."""
 
-    key: Hashable
-    among: dict[Hashable, Flight[Answer]]
+    key: Hashable = field(repr=False)
+    among: dict[Hashable, Flight[Answer]] = field(repr=False)
     deadline: Deadline
     task: asyncio.Task[Answer]
     waiting: int = 1
@@ -81,7 +82,7 @@ class Flights(Generic[Answer]):
     A flight lives as long as somebody waits for it: one caller's leaving harms no other, the last one's cancels it.
     """
 
-    _by_key: dict[Hashable, Flight[Answer]] = field(default_factory=dict)
+    _by_key: dict[Hashable, Flight[Answer]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self._by_key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from gateway.core.errors import AdapterFault, TimedOut
@@ -36,7 +36,7 @@ class Asking:
     question: Question
     source: LiveSource
     began: float
-    key: Hashable = None
+    key: Hashable = field(default=None, repr=False)
     known: SourceAnswer | None = None
     seat: Seat[SourceAnswer] | None = None
 

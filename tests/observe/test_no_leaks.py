@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import logging
 from base64 import b64encode
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 from starlette.types import ASGIApp
 
-from gateway.adapter import Found, RawRecord, ReportedError, Unreachable
+from gateway.adapter import Found, Query, RawRecord, ReportedError, Unreachable
 from gateway.api.bodies import Body, IdentificationRequest
 from gateway.api.identifications import read_request
 from gateway.api.presenting import identification_body
 from gateway.api.routes import api_routes, at_the_edge, foreign_face
+from gateway.config.secrets import SecretStore
 from gateway.core.disclosure import Viewer
 from gateway.core.tenant import DirectTalk
 from gateway.facades.direct_talk import CHALLENGE, PATH, DirectTalkPage, as_xml
@@ -159,6 +162,32 @@ async def test_reprs_show_nobody() -> None:
     asked: IdentificationRequest = read_request(QUESTIONS[0])
     for shown in (request, result, result.matches, result.sources, body, asked, refs):
         shows_nobody(repr(shown).encode())
+
+
+async def test_a_lookup_under_way_shows_nobody() -> None:
+    asked = asyncio.Event()
+
+    async def endless(query: Query) -> list[RawRecord]:
+        asked.set()
+        await asyncio.Event().wait()
+        return []
+
+    house = House({"crm": Script([endless])})
+    request = IdentifyRequest("acme", Viewer("helpdesk", "k-1"), {"cpf": "529.982.247-25"})
+    waiting = asyncio.create_task(house.identifier.identify(request))
+    await asked.wait()
+    with house.tenants.lease("acme") as live:
+        flights = live.sources["crm"].layers.flights
+        assert len(flights) == 1
+        for shown in (house.tenants, house.identifier, live, flights, *flights._by_key.values(), waiting):
+            shows_nobody(repr(shown).encode())
+    waiting.cancel()
+    await asyncio.wait((waiting,))
+
+
+def test_reprs_of_the_configuration_show_no_secret(tmp_path: Path) -> None:
+    store = SecretStore("acme", tmp_path, {"ACME_CRM": KEY}, frozenset(), frozenset({"acme"}))
+    shows_nobody(repr(store).encode())
 
 
 def _basic(user: str, password: str) -> list[tuple[str, str]]:
