@@ -55,10 +55,10 @@ def conclude(
         more=bool(people) and (len(people) > most or any(answer.truncated for answer in answers)),
         matches=tuple(people[:most]),
         sources=tuple(answers),
-        searched=tuple(key.field for key in query.keys),
+        searched=tuple([key.field for key in query.keys]),
         proposal=_proposal(query, tenant) if definite else None,
-        known_prospect=_known_prospect(matches),
-        warnings=tuple(f"{key.field}: {warning}" for key in query.keys for warning in key.warnings),
+        known_prospect=_known_prospect(matches) if len(people) < len(matches) else None,
+        warnings=tuple([f"{key.field}: {warning}" for key in query.keys for warning in key.warnings]),
     )
 
 
