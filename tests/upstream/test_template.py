@@ -304,10 +304,12 @@ def test_no_value_splits_the_request(value: str, charset: str) -> None:
     assert path.count("/") == 4
     start, a, v, b = path.split("/")[1:]
     assert (start, a, b) == ("integracao", "a", "b")
-    assert unquote(v, encoding=charset, errors="strict") == value
+    # As its receiver reads it: shift_jis writes the yen sign as a backslash.
+    read = value.encode(charset).decode(charset)
+    assert unquote(v, encoding=charset, errors="strict") == read
     assert parse_qsl(query, keep_blank_values=True, encoding=charset, errors="strict") == [
-        ("q", value),
-        ("r", f"x{value}y"),
+        ("q", read),
+        ("r", f"x{read}y"),
     ]
     assert not set(request.target) & set(b" \r\n\t\0#")
     assert header_of(request, "x") == [value.strip(" ")]
