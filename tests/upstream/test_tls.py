@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from gateway.core.errors import Unreachable
 from gateway.core.tenant import Upstream
@@ -21,12 +16,10 @@ from gateway.testing import SourceResponse
 from gateway.testing.source import answering, silent
 from gateway.upstream import open_wire
 from gateway.upstream.tls import system_tls
+from tests.upstream.certificates import Authority, server_side
 from tests.upstream.opened import LOOPBACK, SOURCE, Names, opened
 
 pytestmark = pytest.mark.anyio
-
-_NOW = datetime.datetime.now(datetime.timezone.utc)
-_DAY = datetime.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -37,29 +30,10 @@ class Certified:
     trust: Callable[[], ssl.SSLContext]
 
 
-def certified(folder: Path, *, until: datetime.datetime = _NOW + _DAY) -> Certified:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "invented authority")])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(7)
-        .not_valid_before(_NOW - 10 * _DAY)
-        .not_valid_after(until)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("erp.acme.example")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = certificate.public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / "server.pem").write_bytes(pem + private)
-    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    server.load_cert_chain(folder / "server.pem")
-    return Certified(server, lambda: ssl.create_default_context(cadata=pem.decode()))
+def certified(folder: Path, *, expired: bool = False) -> Certified:
+    authority = Authority()
+    shown = authority.expired("erp.acme.example") if expired else authority.signs("erp.acme.example")
+    return Certified(server_side(folder, shown), lambda: ssl.create_default_context(cadata=authority.pem))
 
 
 def _named(url: str) -> Upstream:
@@ -92,7 +66,7 @@ async def test_a_certificate_of_another_name_is_refused_and_says_so(tmp_path: Pa
 
 
 async def test_an_expired_certificate_is_refused_and_says_so(tmp_path: Path) -> None:
-    made = certified(tmp_path, until=_NOW - _DAY)
+    made = certified(tmp_path, expired=True)
     ok = answering(SourceResponse(b"ok"))
     async with opened(ok, _named, names=_loopback(), server_tls=made.server, trust=made.trust) as here:
         with pytest.raises(Unreachable, match="certificate has expired"):
