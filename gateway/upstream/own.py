@@ -75,10 +75,13 @@ class OwnTransport:
         if closing:
             await asyncio.wait([connection.lost for connection in closing])
 
-    def give_back(self, connection: Connection, reply: ReplyParser) -> None:
-        """The exchange on `connection` is over."""
+    def give_back(self, connection: Connection, read: ReplyParser | None) -> None:
+        """The exchange on `connection` is over. `read`: its reply, where that was read to its end."""
         self._places.release()
-        keep = _KEEP_IDLE if reply.idle is None else min(reply.idle - _ON_THE_WAY, _LONGEST_IDLE)
+        if read is None:
+            connection.abort()
+            return
+        keep = _KEEP_IDLE if read.idle is None else min(read.idle - _ON_THE_WAY, _LONGEST_IDLE)
         if not connection.release():
             return
         if self._closed or keep <= 0:
@@ -130,7 +133,7 @@ class OwnTransport:
 class OwnIncoming:
     """A reply on our connection, as `exchange.Incoming`."""
 
-    __slots__ = ("_connection", "_reply", "_transport", "headers", "status")
+    __slots__ = ("_connection", "_read", "_reply", "_transport", "headers", "status")
 
     def __init__(self, reply: ReplyParser, connection: Connection, transport: OwnTransport) -> None:
         self.status = reply.status
@@ -138,10 +141,14 @@ class OwnIncoming:
         self._reply = reply
         self._connection: Connection | None = connection
         self._transport = transport
+        self._read = False
 
     @property
     def ready(self) -> bytes | None:
-        return self._reply.take() if self._reply.complete else None
+        if not self._reply.complete:
+            return None
+        self._read = True
+        return self._reply.take()
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         reply = self._reply
@@ -151,6 +158,7 @@ class OwnIncoming:
             if reply.pieces:
                 yield reply.take()
             elif reply.complete:
+                self._read = True
                 return
             elif self._connection is None:
                 raise Truncated
@@ -160,4 +168,4 @@ class OwnIncoming:
     async def aclose(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            self._transport.give_back(connection, self._reply)
+            self._transport.give_back(connection, self._reply if self._read else None)

@@ -13,9 +13,12 @@ from gateway.upstream.exchange import Incoming
 from gateway.upstream.failures import HEADERS_TOO_LARGE
 
 _BROKEN = "The source's reply says that it is compressed, and cannot be decompressed."
+_PIECEMEAL = "The source's reply is compressed in more pieces than can be honest."
 _STEP = 256 * 1024
 # A body that grows when compressed does so by less than this; more means that the compressed bytes are the attack.
 _FRAMING = 64 * 1024
+# Each member costs some microseconds, an empty one 20 bytes: ten megabytes of them would hold up everybody for seconds.
+_MOST_MEMBERS = 1000
 UNDONE = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 """Header fields that are true no more of a body that came out of `decoded`."""
 
@@ -100,9 +103,10 @@ class Inflater:
         self._start = b""
         self._stream: zlib._Decompress | None = None
         self._ended = False
+        self._members = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Raises Unreadable where it is not what it says."""
+        """Raises Unreadable where it is not what it says, TooLarge where it is too many things one after the other."""
         while True:
             if self._stream is None:
                 data = self._begin(data)
@@ -136,6 +140,9 @@ class Inflater:
             self._start = data
             return b""
         self._start = b""
+        self._members += 1
+        if self._members > _MOST_MEMBERS:
+            raise TooLarge(_PIECEMEAL)
         zlib_header = data[0] & 0x0F == 8 and (data[0] << 8 | data[1]) % 31 == 0
         self._stream = zlib.decompressobj(31 if self._gzip else 15 if zlib_header else -15)
         return data

@@ -29,3 +29,17 @@ def transport_in_use(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
             SourceWire, "_connect", lambda wire, upstream: connect(wire, replace(upstream, transport=name))
         )
     return name
+
+
+_SUMMARY = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session")
+def summary(request: pytest.FixtureRequest) -> list[str]:
+    """Lines that are shown when the test run has ended."""
+    return request.config.stash.setdefault(_SUMMARY, [])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash.get(_SUMMARY, []):
+        terminalreporter.write_line(line)
