@@ -14,14 +14,19 @@ def records(identification: Identification, tenant: Tenant) -> Iterator[bytes]:
     for match in identification.matches:
         customer = match.customer or _of_contact(match)
         if customer is not None:
-            yield record(customer, tenant.unique_key.name)
+            yield record(customer, tenant.unique_key.name, verified=match.verified or match.customer is None)
 
 
-def record(customer: Customer, key_name: str) -> bytes:
-    """The unique key comes first; a name that is taken gets a number (`email2`), a value is given once under a name."""
+def record(customer: Customer, key_name: str, *, verified: bool) -> bytes:
+    """The unique key comes first; a name that is taken gets a number (`email2`), a value is given once under a name.
+
+    Where nothing of the customer agreed with the question, the operator who chooses is told.
+    """
     taken: dict[str, str] = {}
     for name, value in _values(customer, key_name):
         _put(taken, attribute_name(name), value)
+    if not verified:
+        _put(taken, "verificado", "não")
     return element("cliente", taken.items())
 
 

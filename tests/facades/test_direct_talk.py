@@ -124,6 +124,12 @@ async def test_every_record_of_a_list_carries_the_unique_key() -> None:
     assert answered.headers["gateway-complete"] == "false"
 
 
+async def test_the_operator_is_told_of_a_record_that_may_be_somebody_elses() -> None:
+    ana = Customer(UniqueKey("email", "email", "ana@example.com"), name="Ana")
+    answered = await Page(replace(FOUND, matches=(Match(ana, verified=False),))).get(f"nome=ana&chave={HELPDESK}")
+    assert records(answered) == [{"email": "ana@example.com", "nome": "Ana", "verificado": "não"}]
+
+
 async def test_a_contact_with_a_unique_key_is_a_record() -> None:
     contact = Contact("c-1", Standing.REGISTERED, UniqueKey("email", "email", "rui@example.com"), "Rui")
     answered = await Page(replace(FOUND, matches=(Match(None, contact),))).get(f"nome=rui&chave={HELPDESK}")
