@@ -36,7 +36,7 @@ from gateway.observe.metrics import Metrics
 from gateway.observe.watch import Watch
 from gateway.plugins import Plugins, discover
 from gateway.service.identify import Identifier
-from gateway.service.live import LiveTenants
+from gateway.service.live import LiveTenants, WireOpener
 from gateway.service.observer import Observer
 from gateway.service.refs import Refs
 from gateway.service.sealing_key import sealing_keys
@@ -77,14 +77,14 @@ class Gateway:
         return reloaded
 
 
-def assemble(folder: Path, observer: Observer) -> Gateway:
-    """From a configuration folder. Raises ConfigurationError for gateway.yaml and for two plugins of one name; a tenant
-    whose file is wrong is in `registry.problems`, and the others work."""
+def assemble(folder: Path, observer: Observer, wires: WireOpener = open_wire) -> Gateway:
+    """From a configuration folder. `wires`: who opens the ways to the sources. Raises ConfigurationError for gateway.yaml
+    and for two plugins of one name; a tenant whose file is wrong is in `registry.problems`, and the others work."""
     settings = load_gateway(folder / "gateway.yaml")
     plugins = discover()
     registry = TenantRegistry(folder, plugins.types, plugins.broken, settings)
     keys = KeyRing(folder / "keys", now=partial(datetime.now, timezone.utc))
-    tenants = LiveTenants(registry, plugins.types, open_wire, breaker_changed=observer.breaker_changed)
+    tenants = LiveTenants(registry, plugins.types, wires, breaker_changed=observer.breaker_changed)
     return Gateway(folder, settings, plugins, registry, keys, tenants, Identifier(tenants, observer))
 
 

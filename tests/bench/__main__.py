@@ -13,6 +13,7 @@ from tests.bench import (
     memory_case,
     merge_case,
     noisy_case,
+    path_case,
     rest_case,
     soap_case,
     startup_case,
@@ -37,6 +38,7 @@ CASES: Mapping[str, Case] = {
     "tenants": tenants_case.tenants,
     "big": big_case.big,
     "noisy": noisy_case.noisy,
+    "path": path_case.path,
     "startup": startup_case.startup,
 }
 
