@@ -26,7 +26,8 @@ RESERVED = frozenset({"gateway"})
 
 @dataclass(frozen=True, slots=True)
 class Reload:
-    """What a reload found: slugs whose tenant is another now (new ones, too), slugs that are gone, and what is broken."""
+    """What a reload found: slugs whose tenant is another now (new ones, too) and works, slugs that are gone, and what is
+    broken."""
 
     changed: frozenset[str] = frozenset()
     removed: frozenset[str] = frozenset()
@@ -113,8 +114,9 @@ class TenantRegistry:
         changed = self._take_up()
         for slug in changed - before.keys():
             self._judge(slug, self._entries[slug])
+        working = frozenset(slug for slug in changed if self._entries[slug].error is None)
         removed = frozenset(before.keys() - self._entries.keys())
-        return Reload(changed, removed, self.problems)
+        return Reload(working, removed, self.problems)
 
     # ------------------------------------------------------------------------------------------ building
 
