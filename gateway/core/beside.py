@@ -44,7 +44,8 @@ _MESSAGES = frozenset(
 _TROUBLE = re.compile(
     r"(?<!sem )(?<!nenhum )(?<!nenhuma )(?<!no )(?<!without )(?<!\b0 )"
     r"\b(?:erros?|errors?|falhas?|falhou|fail(?:ed|ure)|exception|excecao|timeout|time-out|indisponivel|unavailable"
-    r"|fora do ar|ora-[0-9]{5})\b"
+    r"|fora do ar|ora-[0-9]{5}|manutencao|maintenance|negado|denied|expirad[ao]|expired|nao autorizado|unauthori[sz]ed"
+    r"|tente (?:novamente|mais tarde)|try again)\b"
 )
 
 _MORE = frozenset(

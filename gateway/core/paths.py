@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 import jmespath
 from jmespath.exceptions import ArityError, IncompleteExpressionError, JMESPathError, LexerError, ParseError
 from jmespath.functions import Functions
+from jmespath.parser import ParsedResult
 
 from gateway.core.model import Json
 
@@ -39,7 +40,8 @@ class Path:
     `names`: every name it mentions, with ANY_NAME where it reads others too. `roots`: those of them that may stand at the
     record's top level. `plain`: a dotted path, which keeps the gaps: a list on the way gives the list of what its items
     give, None for an item that gives nothing, so that lists read side by side never slip. A JMESPath projection closes
-    its gaps up. `read` never raises: what cannot be evaluated on this record is absent (None).
+    its gaps up. `read` never raises: what cannot be evaluated on this record is absent (None). `projected`, where the
+    expression ends in a projection without a filter (`data[].cliente`): reads the list that it goes over.
     """
 
     text: str
@@ -47,6 +49,7 @@ class Path:
     roots: frozenset[str]
     plain: bool
     read: Callable[[Json], Json]
+    projected: Callable[[Json], Json] | None = None
 
 
 def compile_path(text: str) -> Path:
@@ -111,7 +114,13 @@ def _compile_jmespath(text: str) -> Path:
     names: set[str] = set()
     _examine(compiled.parsed, names, 0)
     found = frozenset(names)
+    projected = None
+    if compiled.parsed["type"] == "projection":
+        projected = _searching(ParsedResult(text, compiled.parsed["children"][0]))
+    return Path(text, found, found, False, _searching(compiled), projected)
 
+
+def _searching(compiled: ParsedResult) -> Callable[[Json], Json]:
     def read(value: Json) -> Json:
         try:
             result: Json = compiled.search(value)
@@ -120,7 +129,7 @@ def _compile_jmespath(text: str) -> Path:
             return None
         return result
 
-    return Path(text, found, found, False, read)
+    return read
 
 
 def _examine(node: _TreeNode, names: set[str], depth: int) -> None:

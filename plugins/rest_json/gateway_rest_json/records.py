@@ -32,6 +32,8 @@ def records_of(document: Json, path: Path | None) -> Sequence[RawRecord]:
     for item in found:
         if not isinstance(item, dict):
             raise Unreadable(f"{_place(path)} is a list of which not every item is an object. {_ADVICE}")
+    if path is not None and not found and path.projected is not None and path.projected(document):
+        raise Unreadable(f"A list came, but nothing of what records ({path.text}) names stands in it. {_ADVICE}")
     return found
 
 

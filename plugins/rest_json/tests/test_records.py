@@ -57,7 +57,10 @@ def test_without_a_path_what_is_not_certain_is_a_failure(document: Json, says: s
         ("@", {"nome": "Ana", "telefones": []}, [{"nome": "Ana", "telefones": []}]),
         ("@", [], []),
         ("hits[*].source", {"hits": [{"source": ANA}, {"source": EVA}]}, [ANA, EVA]),
+        ("hits[*].source", {"hits": []}, []),
+        ("data[].cliente", {"data": [{"cliente": ANA}, {"cliente": None}]}, [ANA]),
         ("[?ativo]", [{"ativo": True}, {"ativo": False}], [{"ativo": True}]),
+        ("[?ativo]", [{"ativo": False}], []),
         ("people || companies", {"companies": [ANA]}, [ANA]),
     ],
 )
@@ -74,6 +77,12 @@ def test_nothing_where_the_customers_should_be_is_no_definite_no(document: Json)
         records_of(document, compile_path("data.items"))
     assert "There is nothing at records (data.items) in the reply. That is no definite no." in str(raised.value)
     assert "describe it under nobody:" in str(raised.value)
+
+
+@pytest.mark.parametrize("path", ["data[].cliente", "data[*].cliente.dados", "data[:5].cliente"])
+def test_a_list_of_which_nothing_is_named_as_it_was_is_no_definite_no(path: str) -> None:
+    with pytest.raises(Unreadable, match="A list came, but nothing of what records"):
+        records_of({"data": [{"customer": ANA}]}, compile_path(path))
 
 
 @pytest.mark.parametrize(

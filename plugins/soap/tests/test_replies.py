@@ -238,7 +238,7 @@ async def test_an_error_element_that_says_no_error_is_none() -> None:
 @pytest.mark.parametrize("records", [None, "lista.cliente", "retorno.lista.cliente"])
 async def test_something_else_than_records_is_never_nobody(records: str | None) -> None:
     for content in (
-        "<mensagem>Tente mais tarde</mensagem>",
+        "<mensagem>Consulta recebida</mensagem>",
         "<x><y>1</y></x>",
         "<lista>Manutenção</lista>",
         '<r href="#1"/>',

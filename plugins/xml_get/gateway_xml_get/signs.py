@@ -48,7 +48,20 @@ ENVELOPE = TOTALS | {
     *("codigoretorno", "codretorno", "returncode", "statuscode", "header", "cabecalho", "start", "encoding"),
 }
 """Names that envelopes have beside the records."""
-ERRORS = frozenset({"erro", "erros", "error", "errors", "exception", "excecao", "fault", "soapfault", "falha"})
+ERRORS = frozenset(
+    {
+        *("erro", "erros", "error", "errors", "exception", "excecao", "fault", "soapfault", "falha", "timeout"),
+        *(
+            "acessonegado",
+            "accessdenied",
+            "naoautorizado",
+            "unauthorized",
+            "indisponivel",
+            "manutencao",
+            "sessaoexpirada",
+        ),
+    }
+)
 _INERT = frozenset({"versao", "version", "data", "date", "hora", "timestamp", "encoding", "lang", "idioma"})
 _OF_THE_ANSWER = ENVELOPE | ERRORS
 _NO_ERROR = frozenset({"", "0", "00", "000", "false", "n", "nao", "no", "ok", "none", "null"})

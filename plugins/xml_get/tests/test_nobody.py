@@ -58,6 +58,7 @@ def test_the_message_is_understood_in_iso_8859_1() -> None:
 FAILURES: dict[str, tuple[str, type[SourceError], str]] = {
     "an error element": ("<erro>Banco fora do ar</erro>", ReportedError, "itself reported"),
     "an empty error element": ("<erro/>", ReportedError, "itself reported"),
+    "an empty element that refuses": ("<acessoNegado/>", ReportedError, "itself reported"),
     "an error in English": ("<Error><Code>17</Code><Message>no</Message></Error>", ReportedError, "itself reported"),
     "an error beside a code": ("<retorno><codigo>9</codigo><erro>Falhou</erro></retorno>", ReportedError, "itself reported"),
     "an error beside an empty list": ("<retorno><erro>Falhou</erro><clientes/></retorno>", ReportedError, "itself reported"),
