@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import time
 from types import TracebackType
 from typing import Self
@@ -41,5 +42,11 @@ class Caller:
         said = answer.read()
         took = time.perf_counter() - began
         if answer.status != 200 or expects not in said:
-            raise WrongAnswer(f"{load.url} answers {answer.status} {said[:600]!r}, without {expects!r}")
+            raise WrongAnswer(f"{urlsplit(load.url).path} answers {answer.status}: {_gist(said)}")
         return took
+
+
+def _gist(said: bytes) -> str:
+    """What the sources said, where it is the gateway's answer."""
+    details = re.findall(rb'"outcome":"[^"]*"|"code":"[^"]*"|"detail":"[^"]*"', said)
+    return b" ".join(details or [said[:600]]).decode(errors="replace")

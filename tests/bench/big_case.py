@@ -5,15 +5,16 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from statistics import median
+from urllib.parse import urlsplit
 
 from tests.bench.asking import Caller, WrongAnswer
-from tests.bench.contenders import TENANT as SLUG
-from tests.bench.contenders import Contender, configured, gateway, handler, searches
+from tests.bench.contenders import Contender, configured, gateway, handler, load_of, searches
 from tests.bench.figures import Taken
-from tests.bench.load import cpu_seconds
+from tests.bench.load import Load
 from tests.bench.measuring import Run
 from tests.bench.servers import forget_peak, peak_mb
 from tests.bench.stub import Page, source
+from tests.examples.staging import new_key
 
 NAME = "Carlos"
 SEVERAL = b'"outcome":"several"'
@@ -27,7 +28,7 @@ _RECORD = (
 )
 
 TENANT = """
-tenant: bench
+tenant: {slug}
 name: Bench
 country: BR
 search_fields:
@@ -54,27 +55,29 @@ routes:
 
 
 def big(run: Run, folder: Path) -> Taken:
-    """Peaks of two workers that differ in the size of the reply alone, and of two handlers of that kind."""
+    """Peaks of one worker: while it reads small replies, and then while it reads big ones. The handler's beside them."""
     taken = Taken()
     with ExitStack() as stack:
         pages = [Page(f"/{name}", _reply(size)) for name, size in SIZES.items()]
         address = stack.enter_context(source(pages, folder, core=run.load_core))
         for name in SIZES:
             theirs = stack.enter_context(_handler(f"{address}/{name}", run))
-            taken.values |= {f"handler_httpx_{name}_{what}": of for what, of in _asked(theirs, run.rounds).items()}
-            ours = stack.enter_context(_gateway(f"{address}/{name}", folder / name, run))
-            try:
-                taken.values |= {f"gateway_{name}_{what}": of for what, of in _asked(ours, run.rounds).items()}
-            except WrongAnswer as error:
-                taken.failed["more_memory_mb"] = str(error)
-                return taken
-    taken.values["more_memory_mb"] = taken.values["gateway_big_peak_mb"] - taken.values["gateway_small_peak_mb"]
+            taken.values |= _asked(f"handler_httpx_{name}", theirs, theirs.load, run)
+        config = configured(folder, {name: TENANT.format(slug=name, url=f"{address}/{name}") for name in SIZES})
+        keys = {name: new_key(config, name) for name in SIZES}
+        bodies, core = searches([NAME], "nome"), run.serving_core
+        worker = stack.enter_context(
+            gateway(config, bodies, tenant="small", core=core, expects=SEVERAL, key=keys["small"])
+        )
+        port = urlsplit(worker.load.url).port or 0
+        try:
+            for name in SIZES:
+                taken.values |= _asked(f"gateway_{name}", worker, load_of(port, name, keys[name], bodies), run)
+        except WrongAnswer as error:
+            taken.failed["more_memory_mb"] = str(error)
+        else:
+            taken.values["more_memory_mb"] = taken.values["gateway_big_peak_mb"] - taken.values["gateway_small_peak_mb"]
     return taken
-
-
-def _gateway(url: str, folder: Path, run: Run) -> AbstractContextManager[Contender]:
-    config = configured(folder, {SLUG: TENANT.format(url=url)})
-    return gateway(config, searches([NAME], "nome"), core=run.serving_core, expects=SEVERAL)
 
 
 def _handler(url: str, run: Run) -> AbstractContextManager[Contender]:
@@ -83,17 +86,14 @@ def _handler(url: str, run: Run) -> AbstractContextManager[Contender]:
     return handler("xml_page", arguments, bodies, name="handler_httpx", python=python, core=core, expects=SEVERAL)
 
 
-def _asked(contender: Contender, rounds: int) -> dict[str, float]:
-    """Peak of memory over `rounds` lookups after warm ones; seconds of the process and of the clock for one."""
-    load = contender.load
+def _asked(name: str, contender: Contender, load: Load, run: Run) -> dict[str, float]:
+    """Peak of memory over the rounds, after two lookups that warm it up, and how long one takes. Raises WrongAnswer."""
     with Caller(load.url) as caller:
         for _ in range(2):
             caller.ask(load, contender.expects)
         forget_peak(contender.pid)
-        before = cpu_seconds(contender.pid)
-        taken = [caller.ask(load, contender.expects) for _ in range(rounds)]
-        cpu = (cpu_seconds(contender.pid) - before) / rounds
-    return {"peak_mb": peak_mb(contender.pid), "ms": median(taken) * 1e3, "cpu_ms": cpu * 1e3}
+        taken = [caller.ask(load, contender.expects) for _ in range(run.rounds)]
+    return {f"{name}_peak_mb": peak_mb(contender.pid), f"{name}_ms": median(taken) * 1e3}
 
 
 def _reply(size: int) -> str:

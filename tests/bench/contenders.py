@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,7 @@ _PASSING = """
 @dataclass(frozen=True, slots=True)
 class Contender:
     """One of those who are measured. `expects`: what stands in every answer that is worth counting;
-    `ready_seconds`: from the start of the process to its port."""
+    `ready_seconds`: from the start of the process to its first answer to /healthz."""
 
     name: str
     pid: int
@@ -58,11 +58,12 @@ def searches(values: Sequence[str], field: str = "cpf") -> list[str]:
 # ---------------------------------------------------------------------------------------------- the gateway
 
 
-def configured(folder: Path, tenants: Mapping[str, str]) -> Path:
-    """The configuration folder of a gateway with these tenants (slug -> YAML), each of which may reach this machine."""
+def configured(folder: Path, tenants: Mapping[str, str], granted: Iterable[str] | None = None) -> Path:
+    """The configuration folder of a gateway with these tenants (slug -> YAML). `granted`: those that may reach this machine;
+    without it all."""
     config = folder / "config"
     (config / "tenants").mkdir(parents=True)
-    grants = json.dumps({slug: {"networks": ["127.0.0.0/8"]} for slug in tenants})
+    grants = json.dumps({slug: {"networks": ["127.0.0.0/8"]} for slug in granted or tenants})
     (config / "gateway.yaml").write_text(_GATEWAY.format(data=folder / "data", grants=grants))
     for slug, text in tenants.items():
         (config / "tenants" / f"{slug}.yaml").write_text(text)
@@ -88,7 +89,7 @@ def gateway(
     command = [sys.executable, "-m", "gateway", "serve", "--config", str(config), "--port", str(port)]
     with (config.parent / f"{name}.log").open("wb") as log:
         began = time.monotonic()
-        with running(command, port, core=core, env=env, log=log, patience=patience) as pid:
+        with running(command, port, core=core, env=env, log=log, health="/healthz", patience=patience) as pid:
             ready = time.monotonic() - began
             yield Contender(name, pid, load_of(port, tenant, key, bodies), expects, ready)
 

@@ -32,16 +32,17 @@ def running(
     core: int | None,
     env: Mapping[str, str] | None = None,
     log: BinaryIO | None = None,
+    health: str = "",
     patience: float = 20.0,
 ) -> Iterator[int]:
-    """Start a server, wait until its port answers (`patience` seconds at most), give its process id, stop it at the end.
-    `log`: its standard error."""
+    """Start a server, wait until its port is open (with `health`: until that path gives an answer), `patience` seconds at
+    most; give its process id, stop it at the end. `log`: its standard error."""
     pin = ["taskset", "-c", str(core)] if core is not None and shutil.which("taskset") else []
     process = subprocess.Popen(
         [*pin, *command], cwd=ROOT, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, stderr=log
     )
     try:
-        _wait(process, port, patience)
+        _wait(process, port, health, patience)
         yield process.pid
     finally:
         process.terminate()
@@ -52,15 +53,19 @@ def running(
             process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, patience: float) -> None:
+def _wait(process: subprocess.Popen[bytes], port: int, health: str, patience: float) -> None:
     end = time.monotonic() + patience
     while time.monotonic() < end:
         if process.poll() is not None:
             raise RuntimeError(f"{process.args!r} ended with status {process.returncode}")
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
         try:
             connection.connect()
-        except OSError:
+            if health:
+                # A port may be open long before anybody answers there.
+                connection.request("GET", health)
+                connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
             time.sleep(0.02)
         else:
             return

@@ -1,4 +1,4 @@
-"""Case `startup`: from `gateway serve` with the example configuration to its port, and to its first answer."""
+"""Case `startup`: from `gateway serve` with the example configuration until it serves, and until it has identified somebody."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def startup(run: Run, folder: Path) -> Taken:
 
 
 def _start(config: Path, key: str, secrets: Mapping[str, str], run: Run) -> tuple[float, float]:
-    """Seconds from the start of the process to its port, and to its first answer."""
+    """Seconds from the start of the process until it serves, and until it has identified somebody."""
     core = run.serving_core
     began = time.monotonic()
     with (
