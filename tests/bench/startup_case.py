@@ -1,4 +1,4 @@
-"""Case `startup`: from `gateway serve` with the example configuration until it serves, and until it has identified somebody."""
+"""Case `startup`: how long `gateway serve` with the example configuration takes until it serves, and until it answers."""
 
 from __future__ import annotations
 

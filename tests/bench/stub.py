@@ -122,13 +122,14 @@ class Stub(asyncio.Protocol):
             if len(after) < size:
                 return
             body, self._rest = after[:size], after[size:]
-            answer = self._answer(head.split(b" ", 2)[1].decode(), body.decode())
+            answer = self.answer(head.split(b" ", 2)[1].decode(), body.decode())
             if self._drip:
                 self._send_slowly(answer)
             else:
                 self._transport.write(answer)
 
-    def _answer(self, target: str, body: str) -> bytes:
+    def answer(self, target: str, body: str) -> bytes:
+        """The whole answer to one request: its target and its body."""
         address = urlsplit(target)
         page = self._pages[address.path]
         asked = parse_qs(address.query).get(page.parameter, [""])[0]
