@@ -74,6 +74,8 @@ class XmlGetAdapter:
     def _read(self, reply: Reply, values: dict[str, str], limit: int) -> Found:
         decoded = decode(reply.body, reply.headers.get("content-type", ""), self._settings.reply_encoding)
         found = self._reader.read(decoded.body, values.values(), limit)
+        if not decoded.warnings:
+            return found
         return Found(found.records, (*decoded.warnings, *found.warnings), found.truncated)
 
     def _check_values(self, values: dict[str, str]) -> None:
