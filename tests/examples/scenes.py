@@ -48,7 +48,7 @@ def _proposes_nothing(answer: dict[str, Any]) -> bool:
 
 
 def _two_kinds(answer: dict[str, Any]) -> bool:
-    return answer["searched"] == ["cpf"]
+    return bool(answer["searched"] == ["cpf"])
 
 
 SCENES: tuple[Scene, ...] = (

@@ -56,8 +56,14 @@ CASES = (
 )
 
 
+HURRIED = "apressada"
+"""A tenant whose whole time is over before its slow page's is."""
+
+
 def add_tenants(house: House) -> None:
     """One tenant a case. Asked by e-mail it asks the bad source alone, else all three."""
+    page = house.systems.ports[XML_PORT]
+    house.add(HURRIED, "uniao", (f":{page}/clientes", f":{page}/slow"), ("budget: 4s", "budget: 1s"))
     for case in CASES:
         house.add(case.tenant, "uniao", *_changes(house, case))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.whole.bad_sources import CASES, add_tenants
+from tests.whole.bad_sources import CASES, HURRIED, add_tenants
 from tests.whole.running import Running, Systems, build, example_systems, serving
 
 
@@ -19,10 +19,12 @@ def systems() -> Iterator[Systems]:
 @pytest.fixture(scope="session")
 def gateway(systems: Systems, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The example tenants, and one more for each way in which a source can go wrong."""
-    house = build(tmp_path_factory.mktemp("whole"), systems, granted=[case.tenant for case in CASES])
+    house = build(tmp_path_factory.mktemp("whole"), systems, granted=[HURRIED, *(case.tenant for case in CASES)])
     add_tenants(house)
     house.key("aurora", "operations")
     for file in (house.config / "tenants").glob("*.yaml"):
         house.key(file.stem)
     with serving(house) as running:
+        # What the first question to a SOAP service costs is not for a test of time-outs to pay.
+        running.identify("uniao", cpf="12345678909")
         yield running

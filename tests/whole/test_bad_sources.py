@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.examples.people import NOBODY_CPF
-from tests.whole.bad_sources import CASES, Case
+from tests.whole.bad_sources import CASES, HURRIED, Case
 from tests.whole.running import Running
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
@@ -58,3 +58,22 @@ def test_of_everybody_only_the_one_who_was_asked_for_is_shown(gateway: Running, 
     [everybody] = answer["sources"]
     assert everybody["outcome"] == "found"
     assert everybody["dropped"] > 10
+
+
+def test_one_budget_ends_the_whole_and_keeps_what_had_come(gateway: Running) -> None:
+    reply = gateway.identify(HURRIED, cpf="012.345.678-90")
+    answer = reply.json()
+    assert (answer["outcome"], answer["complete"]) == ("found", False)
+    assert {name: source(answer, name)["outcome"] for name in ("pagina", "servico", "api")} == {
+        "pagina": "timed_out",
+        "servico": "found",
+        "api": "found",
+    }
+    # The page's own time-out would have been two seconds.
+    assert 0.9 < reply.elapsed.total_seconds() < 1.9
+
+
+def test_a_source_for_which_no_time_is_left_is_no_absence(gateway: Running) -> None:
+    answer = gateway.identify(HURRIED, email="katia@example.com").json()
+    assert (answer["outcome"], answer["matches"]) == ("unavailable", [])
+    assert [source["outcome"] for source in answer["sources"]] == ["not_found", "timed_out", "timed_out"]
