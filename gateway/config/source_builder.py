@@ -38,6 +38,7 @@ from gateway.core.tenant import (
     Network,
     Resilience,
     Source,
+    TransportName,
     UniqueKeySpec,
     Upstream,
 )
@@ -142,6 +143,7 @@ class SourceBuilder:
             networks=networks,
             max_body=file.max_body,
             tls=builder.tls(file.tls, (*at, "tls")),
+            transport=TransportName(file.transport),
         )
 
     def _networks(self, file: UpstreamFile, at: tuple[Step, ...]) -> tuple[Network, ...]:

@@ -36,6 +36,11 @@ class UpstreamFile(FileModel):
         default=None, description="TLS of this source's own; without it the system's authorities are trusted."
     )
     max_body: Size = Field(default=10 * 1024 * 1024, description="Largest reply, decoded; a larger one is a failure.")
+    transport: Literal["own", "standard"] = Field(
+        default="own",
+        description="What carries the requests: the gateway's own HTTP/1.1, or httpx2's, which is slower and takes replies "
+        "whose headers are folded or tell the body's length twice.",
+    )
 
 
 class BreakerFile(FileModel):

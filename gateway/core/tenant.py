@@ -106,7 +106,7 @@ class Upstream:
     max_body: int = 10 * 1024 * 1024
     max_headers: int = 64 * 1024
     tls: ClientTls | None = None
-    transport: TransportName = TransportName.STANDARD
+    transport: TransportName = TransportName.OWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from gateway.core.tenant import (
     Route,
     SearchField,
     Strategy,
+    TransportName,
     UniqueKeySpec,
 )
 from gateway.plugins import discover
@@ -135,7 +136,7 @@ def test_the_other_keys_have_their_effect(folder: Folder) -> None:
         ("  erp:\n", "  erp:\n    limit: 9\n"),
         (
             "url: https://erp.acme.example/api",
-            "url: https://erp.acme.example/api, max_body: 64KiB, headers: {X-Sys: gw}",
+            "url: https://erp.acme.example/api, max_body: 64KiB, headers: {X-Sys: gw}, transport: standard",
         ),
         (", matches: attributes.pedido", ', unverified: "the source does not give it back"'),
     )
@@ -146,6 +147,8 @@ def test_the_other_keys_have_their_effect(folder: Folder) -> None:
     assert tenant.routes["default"].parallel
     assert tenant.sources["erp"].upstream.max_body == 65536
     assert tenant.sources["erp"].upstream.headers == {"X-Sys": "gw"}
+    assert tenant.sources["erp"].upstream.transport is TransportName.STANDARD
+    assert tenant.sources["crm"].upstream.transport is TransportName.OWN
     assert tenant.search_fields["pedido"].matches is None
     assert tenant.search_fields["pedido"].unverified == "the source does not give it back"
 
