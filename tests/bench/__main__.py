@@ -21,7 +21,7 @@ from tests.bench import (
     workers_case,
     xml_case,
 )
-from tests.bench.figures import Figure, Taken, all_met, as_json, as_text, judged
+from tests.bench.figures import Figure, NotMeasured, Taken, all_met, as_json, as_text, broken, judged
 from tests.bench.measuring import WITHOUT_NGINX, WITHOUT_WRK, Run, by_nginx, by_wrk, cores
 
 Case = Callable[[Run, Path], Taken]
@@ -63,7 +63,11 @@ def main(given: Sequence[str] | None = None, cases: Mapping[str, Case] = CASES) 
     results: dict[str, list[Figure]] = {}
     for name in arguments.cases or cases:
         with tempfile.TemporaryDirectory(prefix=f"gateway-bench-{name}-") as folder:
-            results[name] = judged(name, cases[name](run, Path(folder)))
+            try:
+                taken = cases[name](run, Path(folder))
+            except NotMeasured as error:
+                taken = broken(name, error)
+            results[name] = judged(name, taken)
     print(as_json(results) if arguments.json else as_text(results))
     return 0 if all(all_met(figures) for figures in results.values()) else 1
 

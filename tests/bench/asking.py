@@ -9,10 +9,11 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from tests.bench.figures import NotMeasured
 from tests.bench.load import Load
 
 
-class WrongAnswer(Exception):
+class WrongAnswer(NotMeasured):
     """Another answer than the measure is about."""
 
 

@@ -9,6 +9,10 @@ from dataclasses import asdict, dataclass, field
 from tests.bench.targets import Target, targets_of
 
 
+class NotMeasured(Exception):
+    """Something did not start, met errors under load, or answered another thing than the measure is about."""
+
+
 @dataclass(slots=True)
 class Taken:
     """Measures of a case, in the order in which they are told. `skipped`: measure -> why it could not be taken here;
@@ -39,8 +43,17 @@ def judged(case: str, taken: Taken) -> list[Figure]:
     figures = [_against(target, taken) for target in targets.values()]
     figures += [Figure(name, _rounded(value)) for name, value in taken.values.items() if name not in targets]
     reasons = {**taken.skipped, **taken.failed}
-    figures += [Figure(name, None, why=why) for name, why in reasons.items() if name not in targets]
+    figures += [
+        Figure(name, None, ok=False if name in taken.failed else None, why=why)
+        for name, why in reasons.items()
+        if name not in targets
+    ]
     return figures
+
+
+def broken(case: str, error: NotMeasured) -> Taken:
+    """Of a case that gave nothing: it misses all its targets, and the other cases go on."""
+    return Taken(failed=dict.fromkeys(targets_of(case) or ("all",), str(error)))
 
 
 def _against(target: Target, taken: Taken) -> Figure:

@@ -18,6 +18,8 @@ from statistics import quantiles
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
+from tests.bench.figures import NotMeasured
+
 _TICK = os.sysconf("SC_CLK_TCK")
 _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 _SCRIPT = """
@@ -105,13 +107,13 @@ def _wrk(load: Load, seconds: float, connections: int, core: int | None) -> _Sen
 
 
 def read_wrk(printed: str) -> _Sent:
-    """What `wrk --latency` printed. Raises RuntimeError where a request failed or the count is not there."""
+    """What `wrk --latency` printed. Raises NotMeasured where a request failed or the count is not there."""
     if "Non-2xx" in printed or "Socket errors" in printed:
-        raise RuntimeError(f"the load met errors:\n{printed}")
+        raise NotMeasured(f"the load met errors:\n{printed}")
     count = re.search(r"(\d+) requests in", printed)
     shares = {share: float(number) * _UNITS[unit] for share, number, unit in _PERCENTILE.findall(printed)}
     if count is None or not {"50", "99"} <= shares.keys():
-        raise RuntimeError(f"wrk printed no count or no percentiles:\n{printed}")
+        raise NotMeasured(f"wrk printed no count or no percentiles:\n{printed}")
     return _Sent(int(count[1]), shares["50"], shares["99"])
 
 
@@ -153,9 +155,9 @@ def as_request(load: Load, body: str) -> bytes:
 
 
 async def read_answer(reader: asyncio.StreamReader) -> bytes:
-    """The body of one 200. Raises RuntimeError on anything else."""
+    """The body of one 200. Raises NotMeasured on anything else."""
     head = await reader.readuntil(b"\r\n\r\n")
     if b" 200 " not in head.split(b"\r\n", 1)[0]:
-        raise RuntimeError(f"the load met an error: {head[:40]!r}")
+        raise NotMeasured(f"the load met an error: {head[:40]!r}")
     length = re.search(rb"content-length: (\d+)", head.lower())
     return await reader.readexactly(int(length[1]) if length else 0)

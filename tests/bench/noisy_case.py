@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from tests.bench.contenders import TENANT as SLUG
 from tests.bench.contenders import configured, gateway, load_of, searches
-from tests.bench.figures import Taken
+from tests.bench.figures import NotMeasured, Taken
 from tests.bench.load import Load
 from tests.bench.measuring import WITHOUT_WRK, Run, by_wrk, measured
 from tests.bench.servers import ROOT, free_port, running
@@ -84,9 +84,9 @@ def _noise(load: Load, folder: Path, run: Run) -> Iterator[None]:
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
         try:
             if process.stdout is None or process.stdout.readline() != b"ready\n":
-                raise RuntimeError("the noisy neighbour is not heard")
+                raise NotMeasured("the noisy neighbour is not heard")
             yield
             if process.poll() is not None:
-                raise RuntimeError("the noisy neighbour fell silent")
+                raise NotMeasured("the noisy neighbour fell silent")
         finally:
             process.terminate()

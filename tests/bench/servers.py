@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from tests.bench.figures import NotMeasured
+
 ROOT = Path(__file__).resolve().parents[2]
 _MEGABYTE = 1024  # of the kilobytes of proc(5)
 
@@ -57,7 +59,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, health: str, patience: fl
     end = time.monotonic() + patience
     while time.monotonic() < end:
         if process.poll() is not None:
-            raise RuntimeError(f"{process.args!r} ended with status {process.returncode}")
+            raise NotMeasured(f"{process.args!r} ended with status {process.returncode}")
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
         try:
             connection.connect()
@@ -71,7 +73,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, health: str, patience: fl
             return
         finally:
             connection.close()
-    raise RuntimeError(f"{process.args!r} does not listen on {port}")
+    raise NotMeasured(f"{process.args!r} does not listen on {port}")
 
 
 # ---------------------------------------------------------------------------------------------- memory

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.core.kinds import kind_named
 from tests.bench.__main__ import CASES, Case, main
-from tests.bench.figures import Taken, all_met, as_json, as_text, judged
+from tests.bench.figures import NotMeasured, Taken, all_met, as_json, as_text, judged
 from tests.bench.load import read_wrk
 from tests.bench.measuring import Run
 from tests.bench.people import cpfs
@@ -115,6 +115,17 @@ def test_the_exit_status_is_1_where_a_target_is_missed(capsys):
     assert "first_answer_seconds                        0.9   at most 0.8: MISSED" in capsys.readouterr().out
 
 
+def test_a_case_that_gives_nothing_misses_its_targets_and_ends_no_other(capsys):
+    def broken(run: Run, folder: Path) -> Taken:
+        raise NotMeasured("nginx ended with status 1")
+
+    cases = {"memory": broken, **made_up(met("startup"))}
+    assert main([], cases) == 1
+    told = capsys.readouterr().out
+    assert "without_soap_mb                    not measured   at most 75: MISSED   nginx ended with status 1" in told
+    assert "at most 0.8: ok" in told
+
+
 def test_an_unknown_case_is_refused_with_those_that_there_are(capsys):
     with pytest.raises(SystemExit):
         main(["speed"], made_up(met("startup")))
@@ -131,7 +142,7 @@ def test_the_percentiles_of_wrk_are_read_in_seconds():
 
 @pytest.mark.parametrize("line", ["  Non-2xx or 3xx responses: 12", "  Socket errors: connect 0, read 3, timeout 0"])
 def test_a_load_that_met_errors_measures_nothing(line):
-    with pytest.raises(RuntimeError, match="the load met errors"):
+    with pytest.raises(NotMeasured, match="the load met errors"):
         read_wrk(f"{WRK}{line}\n")
 
 

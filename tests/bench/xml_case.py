@@ -118,7 +118,7 @@ def cached(run: Run, folder: Path) -> Taken:
     """The same hundred customers again and again, remembered for the length of the run."""
     taken = Taken()
     with ring(folder, run) as around:
-        contenders = [around.gateway(", cache: {ttl: 1h}", asked=ASKED[:100]), around.handler("httpx")]
+        contenders = [around.gateway(", cache: {ttl: 10m}", asked=ASKED[:100]), around.handler("httpx")]
         measures = interleaved(contenders, run)
     taken.values |= over(measures, "handler_httpx")
     tell(measures, taken)
