@@ -15,7 +15,7 @@ _WITH_BODY = frozenset({b"POST", b"PUT", b"PATCH"})
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 # RFC 9112, 3 and RFC 9110, 5.5: what stands in its place and cannot end it.
 _START = re.compile(_TOKEN + rb" [!-~]+ HTTP/1\.1\r\n")
-_LINES = re.compile(rb"(?:" + _TOKEN + rb": [^\x00-\x08\x0a-\x1f\x7f]*\r\n)*")
+_LINE = re.compile(_TOKEN + rb": [^\x00-\x08\x0a-\x1f\x7f]*\r\n")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -40,7 +40,7 @@ class Outgoing(Redacted):
 def header_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """Header fields as they are written, each with its line's end. Raises Misconfigured where one would not stay one."""
     lines = [b"%b: %b\r\n" % field for field in headers]
-    if not all(map(_LINES.fullmatch, lines)):
+    if not all(map(_LINE.fullmatch, lines)):
         raise Misconfigured(CANNOT_BE_WRITTEN)
     return b"".join(lines)
 
