@@ -16,7 +16,7 @@ from tests.bench.load import read_wrk
 from tests.bench.measuring import Run
 from tests.bench.people import cpfs
 from tests.bench.stub import Page, Stub
-from tests.bench.targets import TARGETS, targets_of
+from tests.bench.targets import TARGETS, Target, targets_of
 
 WRK = """Running 1s test @ http://127.0.0.1:9001/identify
   1 threads and 16 connections
@@ -47,8 +47,8 @@ def made_up(taken: Taken) -> Mapping[str, Case]:
 # ---------------------------------------------------------------------------------------------- judging
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: f"{target.case}-{target.measure}")
-def test_a_measure_that_is_just_short_of_its_target_misses_it(target):
+@pytest.mark.parametrize("target", TARGETS, ids=[f"{target.case}-{target.measure}" for target in TARGETS])
+def test_a_measure_that_is_just_short_of_its_target_misses_it(target: Target) -> None:
     step = 0.001 if target.most else -0.001
     taken = met(target.case)
     assert all_met(judged(target.case, taken))
@@ -58,17 +58,17 @@ def test_a_measure_that_is_just_short_of_its_target_misses_it(target):
     assert not all_met(figures)
 
 
-def test_every_target_is_of_a_case_that_can_be_run():
+def test_every_target_is_of_a_case_that_can_be_run() -> None:
     assert {target.case for target in TARGETS} <= CASES.keys()
     assert len({(target.case, target.measure) for target in TARGETS}) == len(TARGETS)
 
 
-def test_a_target_that_was_forgotten_is_no_success():
+def test_a_target_that_was_forgotten_is_no_success() -> None:
     with pytest.raises(RuntimeError, match="The case memory did not measure without_soap_mb, and did not say why."):
         judged("memory", Taken())
 
 
-def test_what_cannot_be_measured_here_is_told_and_missed_by_nobody():
+def test_what_cannot_be_measured_here_is_told_and_missed_by_nobody() -> None:
     figures = judged("workers", Taken(skipped={"two_over_one": "it takes two cores"}))
     assert all_met(figures)
     assert "two_over_one                       not measured   at least 1.6   it takes two cores" in as_text(
@@ -76,7 +76,7 @@ def test_what_cannot_be_measured_here_is_told_and_missed_by_nobody():
     )
 
 
-def test_where_the_gateway_gave_nothing_to_measure_the_target_is_missed():
+def test_where_the_gateway_gave_nothing_to_measure_the_target_is_missed() -> None:
     figures = judged("big", Taken(failed={"more_memory_mb": "it answers unavailable"}))
     assert not all_met(figures)
     assert "at most 5: MISSED   it answers unavailable" in as_text({"big": figures})
@@ -85,7 +85,7 @@ def test_where_the_gateway_gave_nothing_to_measure_the_target_is_missed():
 # ---------------------------------------------------------------------------------------------- telling
 
 
-def test_json_has_a_case_with_its_measures_and_their_targets():
+def test_json_has_a_case_with_its_measures_and_their_targets() -> None:
     taken = Taken({"over_handler_httpx": 8.5, "gateway_cpu_us": 148.44}, {"gateway_per_second": "wrk is not installed"})
     assert json.loads(as_json({"rest": judged("rest", taken)})) == {
         "cases": [
@@ -101,21 +101,21 @@ def test_json_has_a_case_with_its_measures_and_their_targets():
     }
 
 
-def test_the_exit_status_is_0_where_every_target_is_met(capsys):
+def test_the_exit_status_is_0_where_every_target_is_met(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--json"], made_up(met("startup"))) == 0
     [case] = json.loads(capsys.readouterr().out)["cases"]
     assert case["case"] == "startup"
     assert [measure["ok"] for measure in case["measures"]] == [True, True]
 
 
-def test_the_exit_status_is_1_where_a_target_is_missed(capsys):
+def test_the_exit_status_is_1_where_a_target_is_missed(capsys: pytest.CaptureFixture[str]) -> None:
     slow = met("startup")
     slow.values["first_answer_seconds"] = 0.9
     assert main(["startup"], made_up(slow)) == 1
     assert "first_answer_seconds                        0.9   at most 0.8: MISSED" in capsys.readouterr().out
 
 
-def test_a_case_that_gives_nothing_misses_its_targets_and_ends_no_other(capsys):
+def test_a_case_that_gives_nothing_misses_its_targets_and_ends_no_other(capsys: pytest.CaptureFixture[str]) -> None:
     def broken(run: Run, folder: Path) -> Taken:
         raise NotMeasured("nginx ended with status 1")
 
@@ -126,7 +126,7 @@ def test_a_case_that_gives_nothing_misses_its_targets_and_ends_no_other(capsys):
     assert "at most 0.8: ok" in told
 
 
-def test_an_unknown_case_is_refused_with_those_that_there_are(capsys):
+def test_an_unknown_case_is_refused_with_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["speed"], made_up(met("startup")))
     assert "no such case: speed. Known: startup" in capsys.readouterr().err
@@ -135,18 +135,18 @@ def test_an_unknown_case_is_refused_with_those_that_there_are(capsys):
 # ---------------------------------------------------------------------------------------------- measuring
 
 
-def test_the_percentiles_of_wrk_are_read_in_seconds():
+def test_the_percentiles_of_wrk_are_read_in_seconds() -> None:
     sent = read_wrk(WRK)
     assert (sent.requests, sent.p50, sent.p99) == (25804, pytest.approx(635.91e-6), pytest.approx(1.02e-3))
 
 
 @pytest.mark.parametrize("line", ["  Non-2xx or 3xx responses: 12", "  Socket errors: connect 0, read 3, timeout 0"])
-def test_a_load_that_met_errors_measures_nothing(line):
+def test_a_load_that_met_errors_measures_nothing(line: str) -> None:
     with pytest.raises(NotMeasured, match="the load met errors"):
         read_wrk(f"{WRK}{line}\n")
 
 
-def test_many_different_people_are_asked_for():
+def test_many_different_people_are_asked_for() -> None:
     asked = cpfs(2000)
     assert len(set(asked)) == 2000
     for cpf in asked[:100]:
@@ -161,11 +161,11 @@ def test_many_different_people_are_asked_for():
     ],
     ids=["query", "posted"],
 )
-def test_the_source_gives_the_very_person_who_is_asked_for(page, target, body):
+def test_the_source_gives_the_very_person_who_is_asked_for(page: Page, target: str, body: str) -> None:
     assert Stub([page], 0.0).answer(target, body).endswith(b"<c cpf='123.456.789-09'/>")
 
 
-def test_a_page_without_a_hole_always_gives_the_same():
+def test_a_page_without_a_hole_always_gives_the_same() -> None:
     page = replace(Page("/big", "<clientes/>"), kind="application/xml")
     answer = Stub([page], 0.0).answer("/big?nome=Carlos", "")
     assert answer.startswith(b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: 11\r\n")
