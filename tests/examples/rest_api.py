@@ -9,21 +9,19 @@ ends in the middle, `/slow` holds the request, `/down` is a 503, `/limited` a 42
 
 from __future__ import annotations
 
-import argparse
 import hmac
 import json
-import os
-import sys
 import threading
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TypeAlias
 from urllib.parse import parse_qsl, unquote
 
 from tests.examples.people import REST, Person, known_to
+from tests.examples.serving import ExampleServer, serve
 
 TOKEN_VARIABLE = "REST_API_TOKEN"
 RETRY_AFTER = 7
@@ -239,36 +237,12 @@ def _encoded(document: Mapping[str, object]) -> bytes:
     return json.dumps(document, ensure_ascii=False).encode()
 
 
-class ApiServer(ThreadingHTTPServer):
-    """The API on a port of its own; `released` lets the requests of `/slow` go."""
-
-    daemon_threads = True
+class ApiServer(ExampleServer):
+    """The API on a port of its own."""
 
     def __init__(self, address: tuple[str, int], token: str) -> None:
-        self.released = threading.Event()
-        handler = partial(RestApi, token=token, customers=Customers(), released=self.released)
-        super().__init__(address, handler)
-
-    def server_close(self) -> None:
-        self.released.set()
-        super().server_close()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--token", default=os.environ.get(TOKEN_VARIABLE), help=f"or {TOKEN_VARIABLE}")
-    arguments = parser.parse_args()
-    if not arguments.token:
-        parser.error(f"give the bearer token: --token, or {TOKEN_VARIABLE} in the environment")
-    with ApiServer((arguments.host, arguments.port), arguments.token) as server:
-        print(f"ready {server.server_address[1]}", flush=True)
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            sys.exit(0)
+        super().__init__(address, partial(RestApi, token=token, customers=Customers()))
 
 
 if __name__ == "__main__":
-    main()
+    serve(ApiServer, __doc__, "token", TOKEN_VARIABLE)

@@ -11,21 +11,19 @@ wrong, each in its own way: `/everybody` ignores every filter, `/fault-200` is a
 
 from __future__ import annotations
 
-import argparse
 import hmac
-import os
-import sys
 import threading
 import unicodedata
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from tests.examples.people import SOAP, Person, Place, known_to
+from tests.examples.serving import ExampleServer, serve
 
 USER = "gw"
 PASSWORD_VARIABLE = "SOAP_SERVICE_PASSWORD"
@@ -246,35 +244,12 @@ class SoapService(BaseHTTPRequestHandler):
         """Nothing."""
 
 
-class ServiceServer(ThreadingHTTPServer):
-    """The service on a port of its own; `released` lets the requests of `/slow` go."""
-
-    daemon_threads = True
+class ServiceServer(ExampleServer):
+    """The service on a port of its own."""
 
     def __init__(self, address: tuple[str, int], password: str) -> None:
-        self.released = threading.Event()
-        super().__init__(address, partial(SoapService, password=password, released=self.released))
-
-    def server_close(self) -> None:
-        self.released.set()
-        super().server_close()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--password", default=os.environ.get(PASSWORD_VARIABLE), help=f"or {PASSWORD_VARIABLE}")
-    arguments = parser.parse_args()
-    if not arguments.password:
-        parser.error(f"give the password of the user '{USER}': --password, or {PASSWORD_VARIABLE} in the environment")
-    with ServiceServer((arguments.host, arguments.port), arguments.password) as server:
-        print(f"ready {server.server_address[1]}", flush=True)
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            sys.exit(0)
+        super().__init__(address, partial(SoapService, password=password))
 
 
 if __name__ == "__main__":
-    main()
+    serve(ServiceServer, __doc__, "password", PASSWORD_VARIABLE)

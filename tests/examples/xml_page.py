@@ -8,20 +8,18 @@ entity, `/slow` holds the request, `/down` is a 503. Prints `ready <port>` when 
 
 from __future__ import annotations
 
-import argparse
 import hmac
-import os
-import sys
 import threading
 import unicodedata
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape, quoteattr
 
 from tests.examples.people import XML, Person, known_to
+from tests.examples.serving import ExampleServer, serve
 
 USER = "gw"
 PASSWORD_VARIABLE = "XML_PAGE_PASSWORD"
@@ -189,35 +187,12 @@ def _lookup(query: str) -> bytes:
     return page(customers(find(given.items())[: None if most is None else int(most)]))
 
 
-class PageServer(ThreadingHTTPServer):
-    """The page on a port of its own; `released` lets the requests of `/slow` go."""
-
-    daemon_threads = True
+class PageServer(ExampleServer):
+    """The page on a port of its own."""
 
     def __init__(self, address: tuple[str, int], password: str) -> None:
-        self.released = threading.Event()
-        super().__init__(address, partial(XmlPage, password=password, released=self.released))
-
-    def server_close(self) -> None:
-        self.released.set()
-        super().server_close()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--password", default=os.environ.get(PASSWORD_VARIABLE), help=f"or {PASSWORD_VARIABLE}")
-    arguments = parser.parse_args()
-    if not arguments.password:
-        parser.error(f"give the password of the user '{USER}': --password, or {PASSWORD_VARIABLE} in the environment")
-    with PageServer((arguments.host, arguments.port), arguments.password) as server:
-        print(f"ready {server.server_address[1]}", flush=True)
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            sys.exit(0)
+        super().__init__(address, partial(XmlPage, password=password))
 
 
 if __name__ == "__main__":
-    main()
+    serve(PageServer, __doc__, "password", PASSWORD_VARIABLE)
