@@ -29,25 +29,21 @@ class Connection(asyncio.Protocol):
     # ------------------------------------------------------------------------------------------ for the pool
 
     async def ask(self, request: bytes, reply: ReplyParser) -> None:
-        """Returns when the reply has begun or failed. Ended in any other way it closes the connection."""
+        """Returns when the reply has begun or failed. Ended in any other way it leaves the connection to be aborted."""
         self._reply = reply
         if self.lost.done():
             reply.end(clean=False)
         else:
             self._transport.write(request)
-        try:
-            while not reply.begun:
-                await self._news()
-        finally:
-            if not reply.begun:
-                self.abort()
+        while not reply.begun:
+            await self._news()
 
     async def more(self, reply: ReplyParser) -> None:
         """Waits until body bytes are here, or the reply has ended in one way or another."""
         if self._paused:
             self._paused = False
             self._transport.resume_reading()
-        while not (reply.pieces or reply.complete or reply.failure is not None):
+        while not (reply.pieces or reply.over):
             await self._news()
 
     def release(self) -> bool:

@@ -64,11 +64,18 @@ class ReplyParser:
         # CGI programs end lines with LF alone, and a client may take that (RFC 9112, 2.2).
         self._parser.set_dangerous_leniencies(lenient_optional_cr_before_lf=True)
 
+    @property
+    def over(self) -> bool:
+        """Is there nothing more to wait for?"""
+        return self.complete or self.failure is not None
+
     def feed(self, data: bytes) -> None:
         """The next bytes. Raises nothing: what is wrong with them stands in `failure`."""
         if self.complete:
             # Whatever follows a reply is not the next one's: its connection is not used again.
             self.reusable = False
+            return
+        if self.failure is not None:
             return
         if not self.touched:
             self.touched = True
@@ -91,12 +98,15 @@ class ReplyParser:
             self._overhead += len(data)
             if self._overhead > self._most and self.failure is None:
                 self._fail(TooLarge(HEADERS_TOO_LARGE))
+        if self.over:
+            # Each holds the other: a circle for each request would keep the garbage collector busy.
+            del self._parser
 
     def end(self, *, clean: bool, error: Exception | None = None) -> None:
         """No more bytes come. `clean`: the source said so itself, by its FIN, and with TLS by its closing alert; `error`:
         what broke the connection."""
         self.reusable = False
-        if self.complete or self.failure is not None:
+        if self.over:
             return
         if not self.begun:
             self._fail(Unreachable() if error is None else unreachable(error))
