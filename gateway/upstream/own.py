@@ -29,10 +29,14 @@ class OwnTransport:
     It has no time-out of its own: the caller's deadline cancels, and a cancelled request closes its connection.
     """
 
-    def __init__(self, connector: Connector, *, max_headers: int, most: int = _MOST_CONNECTIONS) -> None:
-        """`most` requests are under way at once; the others wait, first come, first served."""
+    def __init__(
+        self, connector: Connector, *, max_headers: int, most: int = _MOST_CONNECTIONS, keep: float = _KEEP_IDLE
+    ) -> None:
+        """`most` requests are under way at once; the others wait, first come, first served. `keep`: seconds for which an idle
+        connection stays open where the source says nothing of it."""
         self._connector = connector
         self._max_headers = max_headers
+        self._keep = keep
         self._places = asyncio.Semaphore(most)
         self._idle: list[Connection] = []
         self._sweeping: asyncio.TimerHandle | None = None
@@ -81,7 +85,7 @@ class OwnTransport:
         if read is None:
             connection.abort()
             return
-        keep = _KEEP_IDLE if read.idle is None else min(read.idle - _ON_THE_WAY, _LONGEST_IDLE)
+        keep = self._keep if read.idle is None else min(read.idle - _ON_THE_WAY, _LONGEST_IDLE)
         if not connection.release():
             return
         if self._closed or keep <= 0:

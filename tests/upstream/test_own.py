@@ -57,13 +57,18 @@ class Carried:
 
 @asynccontextmanager
 async def carried(
-    behaviour: Behaviour, *, most: int = 100, tls: Certified | None = None, names: Names | None = None
+    behaviour: Behaviour,
+    *,
+    most: int = 100,
+    keep: float = 4.0,
+    tls: Certified | None = None,
+    names: Names | None = None,
 ) -> AsyncIterator[Carried]:
     async with running_source(behaviour, tls=tls.server if tls else None) as source:
         address = parse_address(source.url.replace("127.0.0.1", "erp.acme.example"))
         guard = Guard(_LOOPBACK, names or Names([["127.0.0.1"]]))
         connector = Connector(address, guard, tls.trust if tls else no_tls)
-        transport = OwnTransport(connector, max_headers=10_000, most=most)
+        transport = OwnTransport(connector, max_headers=10_000, most=most, keep=keep)
         try:
             yield Carried(source, transport)
         finally:
@@ -103,9 +108,8 @@ async def test_the_connection_that_was_idle_last_is_used_first() -> None:
         assert len(set(map(id, used))) == 1
 
 
-async def test_an_idle_connection_is_closed_in_time_without_another_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.upstream.own._KEEP_IDLE", 0.02)
-    async with carried(answering(_OK)) as here:
+async def test_an_idle_connection_is_closed_in_time_without_another_request() -> None:
+    async with carried(answering(_OK), keep=0.02) as here:
         await here.ask()
         await here.source.until(lambda: here.source.open == 0, "the idle connection is closed")
         await here.ask()
