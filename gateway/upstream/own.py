@@ -32,8 +32,8 @@ class OwnTransport:
     def __init__(
         self, connector: Connector, *, max_headers: int, most: int = _MOST_CONNECTIONS, keep: float = _KEEP_IDLE
     ) -> None:
-        """`most` requests are under way at once; the others wait, first come, first served. `keep`: seconds for which an idle
-        connection stays open where the source says nothing of it."""
+        """`most` requests are under way at once; the others wait, first come, first served. `keep`: seconds for which an
+        idle connection stays open where the source says nothing of it."""
         self._connector = connector
         self._max_headers = max_headers
         self._keep = keep
