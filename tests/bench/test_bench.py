@@ -137,7 +137,9 @@ def test_an_unknown_case_is_refused_with_those_that_there_are(capsys: pytest.Cap
 
 def test_the_percentiles_of_wrk_are_read_in_seconds() -> None:
     sent = read_wrk(WRK)
-    assert (sent.requests, sent.p50, sent.p99) == (25804, pytest.approx(635.91e-6), pytest.approx(1.02e-3))
+    assert sent.requests == 25804
+    assert sent.p50 == pytest.approx(635.91e-6)
+    assert sent.p99 == pytest.approx(1.02e-3)
 
 
 @pytest.mark.parametrize("line", ["  Non-2xx or 3xx responses: 12", "  Socket errors: connect 0, read 3, timeout 0"])
