@@ -14,6 +14,7 @@ from tests.bench.__main__ import CASES, Case, main
 from tests.bench.figures import NotMeasured, Taken, all_met, as_json, as_text, judged
 from tests.bench.load import read_wrk
 from tests.bench.measuring import Run
+from tests.bench.node_baseline import NODE
 from tests.bench.people import cpfs
 from tests.bench.stub import Page, Stub
 from tests.bench.targets import TARGETS, Target, targets_of
@@ -171,3 +172,16 @@ def test_a_page_without_a_hole_always_gives_the_same() -> None:
     page = replace(Page("/big", "<clientes/>"), kind="application/xml")
     answer = Stub([page], 0.0).answer("/big?nome=Carlos", "")
     assert answer.startswith(b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: 11\r\n")
+
+
+# ---------------------------------------------------------------------------------------------- the baseline on Node
+
+
+def test_the_lock_of_the_node_baseline_pins_every_package_and_names_no_address() -> None:
+    text = (NODE / "package-lock.json").read_text()
+    packages = json.loads(text)["packages"]
+    root = packages.pop("")
+    assert "://" not in text
+    assert all(package["version"] and package["integrity"] for package in packages.values())
+    wanted = json.loads((NODE / "package.json").read_text())["dependencies"]
+    assert root["dependencies"] == wanted == {name: packages[f"node_modules/{name}"]["version"] for name in wanted}
