@@ -47,6 +47,9 @@ _NOBODY_TTL: Final = 5.0
 """Seconds."""
 _STATUS_WORDS: Final = {"no_content": 204, "not_found": 404}
 
+_DEFECTS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError)
+"""What a plugin's validator raises where it has a defect; ValueError and AssertionError are its complaints."""
+
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
@@ -111,9 +114,17 @@ class SourceBuilder:
             self.secrets.let_pass((*at, "settings"))
             return None
         context = {SEARCH_FIELDS: self.field_names, FILES: self._file, SECRETS: self.secrets.take}
-        settings: BaseModel | None = validate(
-            offered.settings, file.settings, self.problems, at=(*at, "settings"), context=context
-        )
+        try:
+            settings: BaseModel | None = validate(
+                offered.settings, file.settings, self.problems, at=(*at, "settings"), context=context
+            )
+        except _DEFECTS as error:
+            # The plugin's own check of its settings broke. Its text may quote them.
+            why = type(error).__name__
+            self.problems.at(
+                (*at, "settings"), f"The plugin '{file.adapter}' broke while checking them ({why}). Tell its author."
+            )
+            return None
         return settings
 
     def _no_adapter(self, name: str) -> str:

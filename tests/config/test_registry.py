@@ -2,13 +2,16 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import field_validator
 
+from gateway.adapter import AdapterSettings, AdapterType
 from gateway.config.registry import Reload, TenantRegistry
 from gateway.core.errors import ConfigurationError, TenantBroken, UnknownTenant
 from gateway.core.tenant import BasicAuth
-from tests.config.acme import ACME, TYPES, Folder, changed
+from tests.config.acme import ACME, PAGE, SECRET, TYPES, Folder, changed
 
 UMBRELLA = changed(("tenant: acme", "tenant: umbrella"), ("!env ACME_CRM", "!env UMBRELLA_CRM"))
 BROKEN = changed(("budget: 4s", "budgt: 4s"))
@@ -207,3 +210,31 @@ def test_tenants_may_be_looked_at_later(folder: Folder) -> None:
     with pytest.raises(TenantBroken):
         later.get("acme")
     assert later.problems.keys() == {"acme"}
+
+
+def test_a_plugin_whose_check_of_settings_breaks_costs_its_own_tenants_alone(folder: Folder) -> None:
+    class Careless(AdapterSettings):
+        word: str
+
+        @field_validator("word")
+        @classmethod
+        def known(cls, word: str) -> str:
+            return {"a": "b"}[word]
+
+    careless: AdapterType[Any] = AdapterType("careless", "Breaks", Careless, PAGE.create)
+    folder.write(ACME)
+    broken = changed(("tenant: acme", "tenant: other"), ("!env ACME_CRM", "!env OTHER_CRM"))
+    folder.write(
+        broken.replace("adapter: page", "adapter: careless", 1).replace(
+            "settings:   {query: {nome: nome, doc: cpf, tel: fone}, encoding: iso-8859-1}",
+            "settings:   {word: planted}",
+        ),
+        "other",
+    )
+    environ = {**folder.environ, "OTHER_CRM": SECRET}
+    types = {**TYPES, "careless": careless}
+    registry = TenantRegistry(folder.path, types, {}, folder.gateway, environ=environ)
+    assert registry.get("acme").slug == "acme"
+    said = str(registry.problems["other"])
+    assert "The plugin 'careless' broke while checking them (KeyError). Tell its author." in said
+    assert "planted" not in said
