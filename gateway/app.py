@@ -77,10 +77,14 @@ class Gateway:
         return reloaded
 
 
-def assemble(folder: Path, observer: Observer, wires: WireOpener = open_wire) -> Gateway:
-    """From a configuration folder. `wires`: who opens the ways to the sources. Raises ConfigurationError for gateway.yaml
-    and for two plugins of one name; a tenant whose file is wrong is in `registry.problems`, and the others work."""
-    settings = load_gateway(folder / "gateway.yaml")
+def assemble(
+    folder: Path, observer: Observer, wires: WireOpener = open_wire, settings: GatewaySettings | None = None
+) -> Gateway:
+    """From a configuration folder. `wires`: who opens the ways to the sources; `settings`: gateway.yaml's, where it was read
+    already. Raises ConfigurationError for gateway.yaml and for two plugins of one name; a tenant whose file is wrong is in
+    `registry.problems`, and the others work."""
+    if settings is None:
+        settings = load_gateway(folder / "gateway.yaml")
     plugins = discover()
     registry = TenantRegistry(folder, plugins.types, plugins.broken, settings)
     keys = KeyRing(folder / "keys", now=partial(datetime.now, timezone.utc))

@@ -58,7 +58,7 @@ def serve(
     watcher = Watch(log, metrics)
     server = Announced(
         uvicorn.Config(
-            make_app(assemble(config, watcher), watcher, metrics, log, operations),
+            make_app(assemble(config, watcher, settings=settings), watcher, metrics, log, operations),
             loop="uvloop" if sys.platform != "win32" else "asyncio",
             http="httptools",
             access_log=False,

@@ -174,7 +174,7 @@ def load_gateway(path: Path) -> GatewaySettings:
         return GatewaySettings()
     except OSError as error:
         raise ConfigurationError([Located(str(path), 0, 0, f"The file cannot be read: {error.strerror}.")]) from error
-    problems = Problems(parse(str(path), data))
+    problems = Problems(parse(str(path), data, trusted=True))
     value, _ = settle(problems.document.value, None, problems)
     file = validate(GatewayFile, {} if value is None else value, problems, context={})
     if file is None or problems.found:
@@ -184,6 +184,8 @@ def load_gateway(path: Path) -> GatewaySettings:
 
 def _settings(file: GatewayFile) -> GatewaySettings:
     limits = file.limits
+    alike: dict[Grant, Grant] = {}  # ten thousand tenants are hardly granted ten thousand different things
+    grants = {slug: Grant(tuple(grant.networks), frozenset(grant.env)) for slug, grant in file.tenants.items()}
     return GatewaySettings(
         host=file.listen.host,
         port=file.listen.port,
@@ -192,5 +194,5 @@ def _settings(file: GatewayFile) -> GatewaySettings:
         log_format=file.log.format,
         log_level=file.log.level,
         limits=Limits(limits.body, limits.rate.per_second, limits.rate.burst, limits.in_flight),
-        grants={slug: Grant(tuple(grant.networks), frozenset(grant.env)) for slug, grant in file.tenants.items()},
+        grants={slug: alike.setdefault(grant, grant) for slug, grant in grants.items()},
     )

@@ -8,7 +8,8 @@ a number with a leading zero stays text, for it is a code.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
+from typing import NoReturn, cast
 
 import yaml
 from yaml.events import (
@@ -16,10 +17,12 @@ from yaml.events import (
     CollectionStartEvent,
     DocumentStartEvent,
     Event,
+    MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
+    StreamEndEvent,
 )
 
 from gateway.config.document import Document, Place, Step, Tagged, Value
@@ -28,6 +31,8 @@ from gateway.core.errors import ConfigurationError, Located
 
 MOST_BYTES = 1024 * 1024
 """Largest file that is read."""
+MOST_BYTES_TRUSTED = 16 * MOST_BYTES
+"""Largest file that is read of those whom the machine is."""
 MOST_VALUES = 20_000
 """Most values in a file, aliases counted as often as they are used (the "billion laughs" are refused)."""
 MOST_DEPTH = 32
@@ -52,26 +57,25 @@ _NO_FINITE = {
 }
 
 
-def parse(file: str, data: bytes) -> Document:
-    """Read one YAML document. `file`: its name for messages. Raises ConfigurationError where it is not YAML at all; what
-    is YAML but refused (a key twice, an unknown tag) is in the document's `problems`."""
-    if len(data) > MOST_BYTES:
-        raise ConfigurationError(
-            [
-                Located(
-                    file,
-                    0,
-                    0,
-                    f"The file is larger than {MOST_BYTES // 1024} KiB. Split it, or take out what is no configuration.",
-                )
-            ]
-        )
+def parse(file: str, data: bytes, *, trusted: bool = False) -> Document:
+    """Read one YAML document. `file`: its name for messages. `trusted`: written by whoever runs the gateway, and may have
+    an entry for each of many thousand tenants: as many values as it has bytes. Raises ConfigurationError where it is not
+    YAML at all; what is YAML but refused (a key twice, an unknown tag) is in the document's `problems`."""
+    most = MOST_BYTES_TRUSTED if trusted else MOST_BYTES
+    if len(data) > most:
+        message = f"The file is larger than {most // 1024} KiB. Split it, or take out what is no configuration."
+        raise ConfigurationError([Located(file, 0, 0, message)])
     text = _decode(file, data)
-    composer = _Composer(file, yaml.parse(text, Loader=_LOADER))
+    # Without aliases no file has more values than bytes, so only what aliases multiply is refused.
+    most_values = max(MOST_VALUES, len(data)) if trusted else MOST_VALUES
+    loader = _LOADER(text)
+    composer = _Composer(file, cast(Callable[[], Event], loader.get_event), most_values)
     try:
         value, place = composer.document()
     except yaml.YAMLError as error:
         raise ConfigurationError([*composer.problems, explain_syntax(file, text, error)]) from error
+    finally:
+        loader.dispose()
     return Document(file, value, place, tuple(composer.problems))
 
 
@@ -95,10 +99,14 @@ class _Refused(yaml.YAMLError):
 
 
 class _Composer:
-    """Builds values and places from a parser's events."""
+    """Builds values and places from a parser's events. `event`: the next one; the last is the end of the stream.
 
-    def __init__(self, file: str, events: Iterator[Event]) -> None:
-        self._file, self._events = file, events
+    Every tenant's file comes through here at the start: types are compared, not tested with isinstance, and what is usual (a
+    plain scalar without tag and anchor) is made on the spot.
+    """
+
+    def __init__(self, file: str, event: Callable[[], Event], most_values: int) -> None:
+        self._file, self._event, self._most_values = file, event, most_values
         self._anchors: dict[str, tuple[Value, Place, int]] = {}
         self._values = 0
         self.problems: list[Located] = []
@@ -108,31 +116,37 @@ class _Composer:
         value: Value = None
         place = Place(1, 1)
         documents = 0
-        for event in self._events:
-            if not isinstance(event, DocumentStartEvent):
+        while type(event := self._event()) is not StreamEndEvent:
+            if type(event) is not DocumentStartEvent:
                 continue
             documents += 1
             if documents > 1:
                 raise _Refused(event, "A second document starts here. Keep one in a file.")
-            value, place = self._value(next(self._events), 0)
+            value, place = self._value(self._event(), 0)
         return value, place
 
     def _value(self, event: Event, depth: int) -> tuple[Value, Place]:
-        if isinstance(event, AliasEvent):
+        if type(event) is AliasEvent:
             return self._alias(event)
         before = self._values
-        self._count(event, 1)
+        self._values = before + 1
+        if before >= self._most_values:
+            self._too_many(event)
         if depth > MOST_DEPTH:
             raise _Refused(event, f"Nested deeper than {MOST_DEPTH} levels. No configuration needs that.")
         made: tuple[Value, Place]
-        if isinstance(event, ScalarEvent):
-            made = self._scalar(event), _place(event)
-        elif isinstance(event, MappingStartEvent):
-            self._no_tag(event)
+        if type(event) is ScalarEvent:
+            mark = event.start_mark
+            assert mark is not None
+            made = self._scalar(event), Place(mark.line + 1, mark.column + 1)
+        elif type(event) is MappingStartEvent:
+            if event.tag is not None:
+                self._refuse_tag(event)
             made = self._mapping(event, depth)
         else:
-            assert isinstance(event, SequenceStartEvent)
-            self._no_tag(event)
+            assert type(event) is SequenceStartEvent
+            if event.tag is not None:
+                self._refuse_tag(event)
             made = self._sequence(event, depth)
         if event.anchor is not None:
             self._anchors[event.anchor] = (*made, self._values - before)
@@ -143,44 +157,40 @@ class _Composer:
         if known is None:
             raise _Refused(event, "This alias (*) names no anchor (&) that was finished before it.")
         value, place, values = known
-        self._count(event, values)
+        self._values += values
+        if self._values > self._most_values:
+            self._too_many(event)
         return value, place
 
-    def _count(self, event: Event, values: int) -> None:
-        self._values += values
-        if self._values > MOST_VALUES:
-            raise _Refused(event, f"The file has more than {MOST_VALUES} values, with aliases counted in full.")
+    def _too_many(self, event: Event) -> NoReturn:
+        raise _Refused(event, f"The file has more than {self._most_values} values, with aliases counted in full.")
 
     def _mapping(self, event: MappingStartEvent, depth: int) -> tuple[dict[str, Value], Place]:
         values: dict[str, Value] = {}
         keys: dict[str, tuple[int, int]] = {}
         inside: dict[Step, Place] = {}
-        for key_event in self._events:
-            if isinstance(key_event, ScalarEvent) and key_event.tag is None:
-                key = key_event.value
-                place = _place(key_event)
-                value, value_place = self._value(next(self._events), depth + 1)
+        while type(key_event := self._event()) is not MappingEndEvent:
+            if type(key_event) is ScalarEvent and key_event.tag is None:
+                key, mark = key_event.value, key_event.start_mark
+                assert mark is not None
+                value, value_place = self._value(self._event(), depth + 1)
                 if key == "<<" and key_event.implicit[0]:
                     self._problem(key_event, "Merge keys (<<) are not part of YAML 1.2. Write the keys out.")
                 elif key in keys:
                     line, column = keys[key]
                     self._problem(key_event, f"This key stands already at {line}:{column}. Keep one of the two.")
                 else:
-                    values[key], keys[key], inside[key] = value, (place.line, place.column), value_place
-            elif isinstance(key_event, ScalarEvent | SequenceStartEvent | MappingStartEvent | AliasEvent):
+                    values[key], keys[key], inside[key] = value, (mark.line + 1, mark.column + 1), value_place
+            else:
                 self._problem(key_event, "A key is plain text: no list, mapping, alias or tag.")
                 self._value(key_event, depth + 1)
-                self._value(next(self._events), depth + 1)
-            else:
-                break
+                self._value(self._event(), depth + 1)
         return values, _place(event, keys, inside)
 
-    def _sequence(self, event: Event, depth: int) -> tuple[list[Value], Place]:
+    def _sequence(self, event: SequenceStartEvent, depth: int) -> tuple[list[Value], Place]:
         values: list[Value] = []
         inside: dict[Step, Place] = {}
-        for item in self._events:
-            if isinstance(item, SequenceEndEvent):
-                break
+        while type(item := self._event()) is not SequenceEndEvent:
             value, inside[len(values)] = self._value(item, depth + 1)
             values.append(value)
         return values, _place(event, inside=inside)
@@ -189,14 +199,14 @@ class _Composer:
         if event.tag is not None:
             if event.tag in TAGS:
                 return Tagged(event.tag, event.value.strip())
-            self._no_tag(event)
-            return str(event.value)
-        return _resolve(event.value) if event.implicit[0] else str(event.value)
+            self._refuse_tag(event)
+            return event.value
+        return _resolve(event.value) if event.implicit[0] else event.value
 
-    def _no_tag(self, event: ScalarEvent | CollectionStartEvent) -> None:
+    def _refuse_tag(self, event: ScalarEvent | CollectionStartEvent) -> None:
         if event.tag in TAGS:
             self._problem(event, f"{event.tag} is followed by a name, not by a list or a mapping.")
-        elif event.tag is not None:
+        else:
             self._problem(event, UNKNOWN_TAG)
 
     def _problem(self, event: Event, message: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,12 +58,11 @@ def searches(values: Sequence[str], field: str = "cpf") -> list[str]:
 # ---------------------------------------------------------------------------------------------- the gateway
 
 
-def configured(folder: Path, tenants: Mapping[str, str], granted: Iterable[str] | None = None) -> Path:
-    """The configuration folder of a gateway with these tenants (slug -> YAML). `granted`: those that may reach this machine;
-    without it all."""
+def configured(folder: Path, tenants: Mapping[str, str]) -> Path:
+    """The configuration folder of a gateway with these tenants (slug -> YAML), which may all reach this machine."""
     config = folder / "config"
     (config / "tenants").mkdir(parents=True)
-    grants = json.dumps({slug: {"networks": ["127.0.0.0/8"]} for slug in granted or tenants})
+    grants = json.dumps({slug: {"networks": ["127.0.0.0/8"]} for slug in tenants})
     (config / "gateway.yaml").write_text(_GATEWAY.format(data=folder / "data", grants=grants))
     for slug, text in tenants.items():
         (config / "tenants" / f"{slug}.yaml").write_text(text)

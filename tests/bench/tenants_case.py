@@ -65,8 +65,7 @@ class _Crowd:
     def of(cls, folder: Path, url: str, count: int) -> _Crowd:
         slugs = [SLUG, *(f"tenant-{number:05}" for number in range(1, count))]
         asked = [SLUG, *slugs[1 :: max(1, count // VISITED)]]
-        # gateway.yaml has room for fewer grants than there are tenants; those with public sources need none.
-        config = configured(folder, {slug: tenant(url, slug) for slug in slugs}, asked)
+        config = configured(folder, {slug: tenant(url, slug) for slug in slugs})
         ring = KeyRing(config / "keys", now=partial(datetime.now, timezone.utc))
         return cls(config, count, {slug: ring.create(slug, "helpdesk", "bench", None)[1] for slug in asked})
 

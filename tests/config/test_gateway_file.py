@@ -40,6 +40,13 @@ def test_the_file_and_every_key_may_be_missing(tmp_path: Path) -> None:
     assert load(tmp_path, "listen: {}\nlimits: {rate: {}}\n") == GatewaySettings()
 
 
+def test_each_of_ten_thousand_tenants_may_be_granted_a_network_of_its_own(tmp_path: Path) -> None:
+    lines = [f"  t{number}: {{networks: [10.{number // 256}.{number % 256}.0/24]}}" for number in range(10_000)]
+    settings = load(tmp_path, "tenants:\n" + "\n".join(lines))
+    assert len(settings.grants) == 10_000
+    assert settings.grant("t300") == Grant((ip_network("10.1.44.0/24"),))
+
+
 def test_every_key_has_its_effect(tmp_path: Path) -> None:
     grant = Grant((ip_network("10.20.0.0/16"), ip_network("fd12:3456::/48")), frozenset({"SHARED_KEY"}))
     assert load(tmp_path, WHOLE) == GatewaySettings(

@@ -9,6 +9,8 @@ from gateway.config.document import Tagged, Value
 from gateway.config.yaml_loader import MOST_BYTES, MOST_VALUES, parse
 from gateway.core.errors import ConfigurationError
 
+TOO_MANY = f"The file has more than {MOST_VALUES} values, with aliases counted in full."
+
 
 def value(text: str) -> Value:
     document = parse("f.yaml", text.encode())
@@ -152,7 +154,17 @@ def test_a_billion_laughs_are_refused() -> None:
     laughs = ["a0: &a0 [ha, ha, ha, ha, ha, ha, ha, ha, ha, ha]"]
     laughs += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
     (complaint,) = complaints("\n".join(laughs))
-    assert complaint.endswith(f"The file has more than {MOST_VALUES} values, with aliases counted in full.")
+    assert complaint.endswith(TOO_MANY)
+
+
+def test_the_gateways_own_file_may_have_as_many_values_as_it_has_bytes_but_aliases_may_not_multiply_them() -> None:
+    many = b"[" + b"a," * MOST_VALUES + b"a]"
+    assert parse("f.yaml", many, trusted=True).value == ["a"] * (MOST_VALUES + 1)
+    assert complaints(many)[0].endswith(TOO_MANY)
+    laughs = b"a: &a [" + b"ha," * 200 + b"]\n" + b"b: [" + b"*a," * 200 + b"]"
+    with pytest.raises(ConfigurationError) as caught:
+        parse("f.yaml", laughs, trusted=True)
+    assert str(caught.value).endswith(TOO_MANY)
 
 
 def test_a_giant_file_is_refused() -> None:
