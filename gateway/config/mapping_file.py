@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from gateway.config.file_model import FileModel, Maybe, Name, Text
+from gateway.core import flat_address
+from gateway.core.changes import MOST_DIGITS, Charset
 from gateway.core.mapping import MappingSpec
 from gateway.core.picks import Pick
 
@@ -23,8 +25,20 @@ def _one_address(value: object) -> object:
     return [value] if isinstance(value, dict) else value
 
 
+def _prefix(text: str) -> str:
+    flat_address.paths(text, "street")
+    return text
+
+
 Texts = Annotated[list[Text], BeforeValidator(_listed, json_schema_input_type=Text | list[Text])]
 """One text, or a list of them."""
+
+
+Words = Annotated[
+    Annotated[Literal["boolean"], Tag("word")] | Annotated[dict[str, str], Tag("words")],
+    Discriminator(lambda value: "word" if isinstance(value, str) else "words"),
+]
+"""`boolean`, or the source's words."""
 
 
 class PickFile(FileModel):
@@ -35,12 +49,15 @@ class PickFile(FileModel):
         description="Where the value is in the record: a name, names with dots between them, or a JMESPath expression; "
         "of several, all count where there may be many values, and the first that gives one where there is one.",
     )
-    date: Maybe[Text] = Field(
-        default=None, description="How the source writes the date, as strptime wants it: `%d/%m/%Y`."
-    )
-    map: Maybe[dict[str, str]] = Field(
+    date: Maybe[Texts] = Field(
         default=None,
-        description="The source's word -> ours, compared without case and accents; an empty word means absent.",
+        description="How the source writes the date, as strptime wants it (`%d/%m/%Y`), or `iso`, `epoch`, `epoch_ms`, "
+        "`dotnet`; of several, the first that fits counts.",
+    )
+    map: Maybe[Words] = Field(
+        default=None,
+        description="The source's word -> ours, compared without case and accents; an empty word means absent. "
+        "`boolean`: its words for yes and no become `true` and `false`.",
     )
     join: Maybe[str] = Field(
         default=None, description="What to put between the values of several paths to make one of them."
@@ -50,9 +67,27 @@ class PickFile(FileModel):
         default=None,
         description="A text with one `{}` for each path, in their order: `({}) {}`; filled only where all are given.",
     )
+    digits: Maybe[int] = Field(
+        default=None,
+        ge=2,
+        le=MOST_DIGITS,
+        description="How many digits the whole number has, where the source loses leading zeros (a CEP: 8).",
+    )
+    base64: Maybe[Charset] = Field(
+        default=None, description="The source gives the text in base64; the charset that is inside."
+    )
 
     def pick(self) -> Pick:
-        return Pick(tuple(self.path), self.date, self.map, self.join, self.default, self.format)
+        return Pick(
+            paths=tuple(self.path),
+            dates=tuple(self.date or ()),
+            map=self.map,
+            join=self.join,
+            default=self.default,
+            format=self.format,
+            digits=self.digits,
+            base64=self.base64,
+        )
 
 
 Value = Annotated[PickFile, BeforeValidator(_picked, json_schema_input_type=Text | list[Text] | PickFile)]
@@ -66,6 +101,12 @@ def _pick(value: PickFile | None) -> Pick | None:
 class AddressFile(FileModel):
     """One postal address of the customer. An address of which every part is absent is no address."""
 
+    prefix: Maybe[Annotated[Text, AfterValidator(_prefix)]] = Field(
+        default=None,
+        description="How the names of all its fields begin, where they are flattened: `endereco` reads "
+        "`enderecoLogradouro`, `enderecoCep` …, `endereco_` reads `endereco_cep`; a part that is given here is read from "
+        "there instead.",
+    )
     street: Maybe[Value] = Field(
         default=None, description="Street, or the whole address where the source has it in one text."
     )
@@ -78,8 +119,12 @@ class AddressFile(FileModel):
     country: Maybe[Value] = Field(default=None, description="Country.")
 
     def picks(self) -> dict[str, Pick]:
-        parts = {name: getattr(self, name) for name in type(self).model_fields}
-        return {name: value.pick() for name, value in parts.items() if value is not None}
+        parts: dict[str, PickFile | None] = {part: getattr(self, part) for part in flat_address.PARTS}
+        picks = {part: value.pick() for part, value in parts.items() if value is not None}
+        if self.prefix is not None:
+            for part in parts:
+                picks.setdefault(part, Pick(flat_address.paths(self.prefix, part)))
+        return picks
 
 
 class MappingFile(FileModel):

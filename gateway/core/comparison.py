@@ -177,7 +177,7 @@ def _channel_and_id(value: str) -> tuple[str, str]:
 def birth_date(country: str) -> Comparison:
     """Against an ISO 8601 date. What was asked for may be ISO or day first, in the United States month first."""
     day_and_month = ("%m", "%d") if country == "US" else ("%d", "%m")
-    readers = [compile_date(None), *(compile_date(mark.join((*day_and_month, "%Y"))) for mark in ("/", "-", ".", ""))]
+    readers = [compile_date("iso"), *(compile_date(mark.join((*day_and_month, "%Y"))) for mark in ("/", "-", ".", ""))]
 
     def prepare(key: SearchKey) -> Compare:
         asked = next((day.isoformat() for read in readers if (day := read(key.value))), None)

@@ -180,7 +180,7 @@ class _Compiler:
             if has_hidden(text):
                 # Interactions would be tied to what strangers share.
                 raise RecordRefused("The record's unique key is shown only in part.")
-            value = canonical(kind, text, country)
+            value = canonical(kind, text, country, picker, warnings)
             if value is None:
                 raise RecordRefused(f"The record's unique key is not a valid {spec.kind}.")
             return UniqueKey(spec.name, spec.kind, value)
@@ -223,7 +223,7 @@ class _Compiler:
     def attribute(self, name: str, pick: Pick) -> Attribute:
         target, place = f"attributes.{name}", ("attributes", name)
         picker = self.picker(target, pick, place, Allowed.DEFAULT | Allowed.DATE)
-        if pick.date is None:
+        if not pick.dates:
             return Attribute(name, picker, None)
         return Attribute(name, picker, BirthDate(picker, compile_pick_date(pick, place, self.problems)))
 

@@ -11,6 +11,7 @@ from itertools import repeat
 from typing import TypeAlias
 
 from gateway.core.absence import present, scalar
+from gateway.core.changes import MOST_DIGITS, Change, Charset, Words, decoding, doubt, in_turn, padding, wording
 from gateway.core.dates import DateFormatError, compile_date
 from gateway.core.folding import fold
 from gateway.core.model import Json, RawRecord
@@ -27,21 +28,25 @@ class Pick:
     `paths`: for a value there is one of (name, birth date), the first path that gives one; for one there may be many of
     (e-mails, phones, documents), all of them. `format`: a text with one `{}` for each path, in their order; filled only
     where every path gives something; lists are read side by side (`{}{}` of area codes and numbers gives all the phones).
-    `join`: what stands between the values of all paths; absent ones are left out. `map`: the source's word -> ours, compared
+    `join`: what stands between the values of all paths; absent ones are left out. `base64`: each path gives base64 of a text
+    in this charset. `digits`: a number of fewer digits lost its leading zeros. `map`: the source's word -> ours, compared
     without case and accents; an empty word means absent; a word that is not in it stays as it came, with a warning, or
-    gives way to `default`. `date`: as of strptime; the value becomes a date. `default`: what stands where nothing is left.
+    gives way to `default`; `boolean` for true and false. `dates`: forms of `core.dates`; the value becomes a date.
+    `default`: what stands where nothing is left.
     """
 
     paths: tuple[str, ...] = ()
-    date: str | None = None
-    map: Map[str, str] | None = None
+    dates: tuple[str, ...] = ()
+    map: Words | None = None
     join: str | None = None
     default: str | None = None
     format: str | None = None
+    digits: int | None = None
+    base64: Charset | None = None
 
 
 class Allowed(Flag):
-    """What a target may use beside paths, map, join and format."""
+    """What a target may use beside paths and what changes a text."""
 
     NEITHER = 0
     DATE = auto()
@@ -53,11 +58,15 @@ Problem: TypeAlias = tuple[Place, str]
 
 @dataclass(frozen=True, slots=True)
 class Picker:
-    """A compiled Pick. Warnings are appended to the list it is given, each once; they name the target, never the value."""
+    """A compiled Pick. Warnings are appended to the list it is given, each once; they name the target, never the value.
+
+    `change`: of each value, None where it stays as it is; `part`: of what a join or a format is made of, before it is.
+    """
 
     target: str
     paths: tuple[Path, ...]
-    words: Map[str, str] | None
+    change: Change | None
+    part: Change | None
     join: str | None
     pieces: tuple[str, ...] | None
     default: str | None
@@ -71,7 +80,7 @@ class Picker:
         """The one text in what came, without the default."""
         if value is None:
             return None
-        if type(value) is str and self.words is None:
+        if type(value) is str and self.change is None:
             return present(value)
         texts = self.texts(value, warnings)
         if not texts:
@@ -105,7 +114,7 @@ class Picker:
         """The present values in what came: none, one, or those of a list."""
         if value is None:
             return []
-        if type(value) is str and self.words is None:
+        if type(value) is str and self.change is None:
             text = present(value)
             return [] if text is None else [text]
         if isinstance(value, list | tuple):
@@ -116,24 +125,11 @@ class Picker:
         raw = scalar(value)
         if raw is None:
             return []
-        text = self._word(raw, warnings) if self.words is not None else present(raw)
+        text = present(raw) if self.change is None else self.change(raw, warnings)
         return [] if text is None else [text]
 
     def warn(self, problem: str, warnings: list[str]) -> None:
-        sentence = f"{self.target}: {problem}"
-        if sentence not in warnings:
-            warnings.append(sentence)
-
-    def _word(self, raw: str, warnings: list[str]) -> str | None:
-        assert self.words is not None
-        word = self.words.get(fold(raw))
-        if word is not None:
-            return present(word)
-        text = present(raw)
-        if text is None or self.default is not None:
-            return None
-        self.warn("a value is not among those of map; it stays as it came", warnings)
-        return text
+        doubt(self.target, problem, warnings)
 
     def _joined(self, record: RawRecord, warnings: list[str]) -> Json:
         assert self.join is not None
@@ -161,12 +157,13 @@ class Picker:
         return "".join(filled)
 
     def _plain(self, value: Json, warnings: list[str]) -> list[str]:
-        """The parts of a join or a format; `map` is for the whole."""
+        """The parts of a join or a format; `map` and `digits` are for the whole."""
         if isinstance(value, list | tuple):
             return [text for item in value for text in self._plain(item, warnings)]
         if isinstance(value, Map):
             return self.texts(value, warnings)
-        text = present(scalar(value) or "")
+        raw = scalar(value) or ""
+        text = present(raw) if self.part is None else self.part(raw, warnings)
         return [] if text is None else [text]
 
 
@@ -204,14 +201,19 @@ def compile_pick(target: str, pick: Pick, place: Place, allowed: Allowed, proble
         problems.append(((*place, "path"), "A path is missing. Write the name that the source gives the value."))
     if pick.default is not None and Allowed.DEFAULT not in allowed:
         problems.append(((*place, "default"), f"{target} cannot have a default: it would be everybody's. Take it out."))
-    if pick.date is not None and Allowed.DATE not in allowed:
+    if pick.dates and Allowed.DATE not in allowed:
         problems.append(((*place, "date"), f"{target} is no date. Take 'date' out."))
     if pick.join is not None and pick.format is not None:
         problems.append(((*place, "join"), "Use 'join' or 'format', not both."))
+    if pick.digits is not None and not 2 <= pick.digits <= MOST_DIGITS:
+        problems.append(((*place, "digits"), f"Say how many digits the whole number has: 2 to {MOST_DIGITS}."))
+    _check_words(pick, place, problems)
+    part, change = _changes(target, pick)
     return Picker(
         target=target,
         paths=tuple(paths),
-        words=_words(pick, place, problems),
+        change=change,
+        part=part,
         join=pick.join,
         pieces=_pieces(pick, place, problems),
         default=pick.default,
@@ -221,22 +223,33 @@ def compile_pick(target: str, pick: Pick, place: Place, allowed: Allowed, proble
 def compile_pick_date(pick: Pick, place: Place, problems: list[Problem]) -> Callable[[str], date | None]:
     """The reader of the pick's dates."""
     try:
-        return compile_date(pick.date)
+        return compile_date(*pick.dates)
     except DateFormatError as error:
-        problems.append(((*place, "date"), str(error)))
-        return compile_date(None)
+        problems.append(((*place, "date", error.index), str(error)))
+        return compile_date()
 
 
-def _words(pick: Pick, place: Place, problems: list[Problem]) -> Map[str, str] | None:
-    if pick.map is None:
-        return None
+def _changes(target: str, pick: Pick) -> tuple[Change | None, Change | None]:
+    """What is done with a part, and what with the whole. Where nothing is put together, the part is the whole."""
+    decoded = [decoding(target, pick.base64)] if pick.base64 else []
+    whole: list[Change] = []
+    if pick.digits is not None:
+        whole.append(padding(target, pick.digits))
+    if pick.map is not None:
+        whole.append(wording(target, pick.map, gives_way=pick.default is not None))
+    if pick.join is None and pick.format is None:
+        return None, in_turn([*decoded, *whole])
+    return in_turn(decoded), in_turn(whole)
+
+
+def _check_words(pick: Pick, place: Place, problems: list[Problem]) -> None:
+    if pick.map is None or isinstance(pick.map, str):
+        return
     words: dict[str, str] = {}
     for theirs, ours in pick.map.items():
-        folded = fold(theirs)
-        if words.setdefault(folded, ours) != ours:
+        if words.setdefault(fold(theirs), ours) != ours:
             sentence = f"'{theirs}' stands here twice, compared without case and accents. Keep one of them."
             problems.append(((*place, "map", theirs), sentence))
-    return words
 
 
 def _pieces(pick: Pick, place: Place, problems: list[Problem]) -> tuple[str, ...] | None:

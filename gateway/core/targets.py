@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from gateway.core.changes import ZEROS_BACK
 from gateway.core.kinds import Kind
 from gateway.core.masked import partly_hidden, positions
 from gateway.core.model import Address, Document, Json, RawRecord
@@ -20,14 +21,17 @@ EMAIL_SEPARATORS = re.compile(r"[;,\s]+")
 PHONE_SEPARATORS = re.compile(r"[;,|/]+")
 
 
-def canonical(kind: Kind, text: str, country: str) -> str | None:
+def canonical(kind: Kind, text: str, country: str, picker: Picker, warnings: list[str]) -> str | None:
     """The kind's canonical value of what a source gives. A CPF or CNPJ gets back the leading zeros that it lost where a
-    source declares a number; the check digits say whether that is right."""
+    source declares a number, with a warning; the check digits say whether that is right."""
     value = kind.canonical(text, country)
     if value is None and text.isdigit() and len(text) >= _SHORTEST_NUMBER:
         for length in _LENGTHS.get(kind.name, ()):
             if len(text) < length:
-                return kind.canonical(text.zfill(length), country)
+                value = kind.canonical(text.zfill(length), country)
+                if value is not None:
+                    picker.warn(ZEROS_BACK, warnings)
+                return value
     return value
 
 
@@ -42,15 +46,15 @@ class Documents:
     def read(self, record: RawRecord, warnings: list[str]) -> list[Document]:
         documents = []
         for text in self.picker.many(record, warnings):
-            document = self._document(text)
+            document = self._document(text, warnings)
             if document is None:
                 self.picker.warn(f"a value is not a valid {self.kind.name} and was left out", warnings)
             elif document not in documents:
                 documents.append(document)
         return documents
 
-    def _document(self, text: str) -> Document | None:
-        value = canonical(self.kind, text, self.country)
+    def _document(self, text: str, warnings: list[str]) -> Document | None:
+        value = canonical(self.kind, text, self.country, self.picker, warnings)
         masked = value is None and partly_hidden(text)
         if value is None and not masked:
             return None

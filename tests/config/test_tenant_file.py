@@ -485,7 +485,45 @@ NOT_PUBLIC = (
         (
             "phones: [fone, celular]",
             "phones: {pth: fone}",
-            "27:16: Unknown key 'pth'. Did you mean 'path'? Known here: path, date, map, join, default, format.",
+            (
+                "27:16: Unknown key 'pth'. Did you mean 'path'? Known here: path, date, map, join, default, format, "
+                "digits, base64."
+            ),
+        ),
+        (
+            'date: "%d/%m/%Y"}',
+            'date: ["%d/%m/%Y", "%m/%d/%Y"]}',
+            "28:57: '%d/%m/%Y' reads the same texts as other days. Keep the one that the source writes.",
+        ),
+        (
+            'date: "%d/%m/%Y"}',
+            "date: epochms}",
+            (
+                "28:44: The format does not give day, month and year. Write it like '%d/%m/%Y'. Did you mean "
+                "'epoch_ms'? Words: iso, epoch, epoch_ms, dotnet."
+            ),
+        ),
+        (
+            "plano: plano.nome",
+            "plano: {path: plano, map: bolean}",
+            "29:46: Expected 'boolean'. Did you mean 'boolean'?",
+        ),
+        (
+            "plano: plano.nome",
+            "plano: {path: plano, base64: utf8}",
+            (
+                "29:49: Expected 'utf-8', 'utf-16', 'iso-8859-1', 'iso-8859-9', 'iso-8859-15', 'windows-1252' or "
+                "'windows-1254'. Did you mean 'utf-8'?"
+            ),
+        ),
+        ("plano: plano.nome", "plano: {path: plano, digits: 99}", "29:49: The number must be at most 20."),
+        (
+            "attributes: {plano",
+            "addresses: {prefix: 'end[0]'}\n      attributes: {plano",
+            (
+                "29:27: Write how the names of the fields begin: endereco (enderecoCep), endereco_ or endereco. with a "
+                "dot."
+            ),
         ),
         (
             "name: nome\n      doc",

@@ -51,7 +51,7 @@ def test_a_whole_record_becomes_a_customer() -> None:
         documents={"cpf": pick("cpf")},
         emails=pick("email", "email2"),
         phones=pick("fone"),
-        birth_date=pick("nascimento", date="%d/%m/%Y"),
+        birth_date=pick("nascimento", dates=("%d/%m/%Y",)),
         addresses=({"street": pick("endereco.rua"), "city": pick("endereco.cidade")},),
         attributes={"plano": pick("plano.nome"), "pedido": pick("pedido")},
     ).map(record, "crm")
@@ -184,14 +184,14 @@ class TestContacts:
 class TestBirthDate:
     @pytest.mark.parametrize("text", ["0000-00-00", "31/02/1980", "12 de abril", "00/00/0000"])
     def test_what_is_no_date_is_absent_with_a_warning_that_does_not_show_it(self, text: str) -> None:
-        result = mapped({"n": text}, birth_date=pick("n", date="%d/%m/%Y"))
+        result = mapped({"n": text}, birth_date=pick("n", dates=("%d/%m/%Y",)))
 
         assert result.customer.birth_date is None
         assert result.warnings == ("birth_date: a value is not a date in the format of the mapping and was left out",)
 
     def test_its_parts_may_stand_in_three_columns(self) -> None:
         result = mapped(
-            {"d": 12, "m": 4, "a": 1980}, birth_date=pick("d", "m", "a", format="{}/{}/{}", date="%d/%m/%Y")
+            {"d": 12, "m": 4, "a": 1980}, birth_date=pick("d", "m", "a", format="{}/{}/{}", dates=("%d/%m/%Y",))
         )
 
         assert result.customer.birth_date == date(1980, 4, 12)
@@ -258,7 +258,11 @@ class TestAttributes:
     def test_numbers_and_dates_become_text(self) -> None:
         result = mapped(
             {"n": 7.0, "v": "31/12/2026", "w": "?"},
-            attributes={"n": pick("n"), "v": pick("v", date="%d/%m/%Y"), "w": pick("w", date="%d/%m/%Y", default="x")},
+            attributes={
+                "n": pick("n"),
+                "v": pick("v", dates=("%d/%m/%Y",)),
+                "w": pick("w", dates=("%d/%m/%Y",), default="x"),
+            },
         )
 
         assert result.customer.attributes == {"n": "7", "v": "2026-12-31", "w": "x"}
@@ -309,9 +313,9 @@ class TestCompiling:
                 name=pick("nome["),
                 documents={"cfp": pick("cpf"), "email": pick("email")},
                 emails=pick(),
-                birth_date=pick("n", date="dd/mm"),
+                birth_date=pick("n", dates=("dd/mm",)),
                 addresses=({"stret": pick("rua")},),
-                attributes={"v": pick("v", date="%d/%m/%y")},
+                attributes={"v": pick("v", dates=("%d/%m/%y",))},
             )
 
         problems = dict(caught.value.problems)
@@ -321,9 +325,9 @@ class TestCompiling:
             ("documents", "cfp"),
             ("documents", "email"),
             ("emails", "path"),
-            ("birth_date", "date"),
+            ("birth_date", "date", 0),
             ("addresses", 0, "stret"),
-            ("attributes", "v", "date"),
+            ("attributes", "v", "date", 0),
         ]
         assert "Did you mean 'cpf'?" in problems["documents", "cfp"]
         assert "'email' is no document" in problems["documents", "email"]
@@ -355,7 +359,7 @@ ANYTHING = mapping(
     documents={"cpf_cnpj": pick("doc")},
     emails=pick("email", "a.email"),
     phones=pick("a", "fone", format="{}{}"),
-    birth_date=pick("nascimento", date="%d/%m/%Y"),
+    birth_date=pick("nascimento", dates=("%d/%m/%Y",)),
     addresses=({"street": pick("rua", "a.rua"), "city": pick("cidade[]"), "country": pick(default="BR")},),
     attributes={"x": pick("a", map={"a": "b"}), "y": pick("b", "a", join=" ")},
     display_all=True,

@@ -123,7 +123,7 @@ def test_empty_lists_are_absent_columns() -> None:
         (Pick((), default="x"), Allowed.NEITHER, ("path",), "A path is missing"),
         (Pick(("a", "b[")), ALL, ("path", 1), "The path 'b[' ends too early"),
         (Pick(("a",), default="x"), Allowed.NEITHER, ("default",), "it would be everybody's"),
-        (Pick(("a",), date="%d"), Allowed.NEITHER, ("date",), "emails is no date"),
+        (Pick(("a",), dates=("%d",)), Allowed.NEITHER, ("date",), "emails is no date"),
         (Pick(("a",), join=" ", format="{}"), ALL, ("join",), "Use 'join' or 'format', not both"),
         (Pick(("a", "b"), format="{}"), ALL, ("format",), "There are 1 '{}' for 2 path(s)"),
         (Pick(("a",), format="{a}"), ALL, ("format",), "Only '{}' stands for a value"),
@@ -138,3 +138,11 @@ def test_a_wrong_pick_says_where_and_what(
 
     assert ("emails", *place) in [where for where, _ in problems]
     assert any(sentence in what for _, what in problems)
+
+
+def test_base64_is_undone_before_values_are_put_together_and_the_rest_after() -> None:
+    joined = picker("a", "b", join="", base64="utf-8", digits=4, map={"0012": "doze"})
+    assert one(joined, {"a": "MQ==", "b": "Mg=="}) == (
+        "doze",
+        ["attributes.x: a number got back the leading zeros that its source had lost"],
+    )
