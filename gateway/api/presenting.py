@@ -76,12 +76,12 @@ def _match(match: Match, ref: str | UnsetType) -> bodies.Match:
         verified=match.verified,
         same_document=match.same_document,
         ref=ref,
-        customer=UNSET if match.customer is None else _customer(match.customer),
+        customer=UNSET if match.customer is None else customer_body(match.customer),
         contact=UNSET if match.contact is None else _contact(match.contact),
     )
 
 
-def _customer(customer: Customer) -> bodies.Customer:
+def customer_body(customer: Customer) -> bodies.Customer:
     return bodies.Customer(
         unique_key=_unique_key(customer.unique_key),
         documents=tuple([_document(document) for document in customer.documents]),

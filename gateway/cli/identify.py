@@ -41,7 +41,7 @@ def identify(
     """Ask who somebody is. Ends with 0 found, 3 several, 4 not found, 5 unavailable, 2 for a wrong question."""
     if bool(search) == bool(text):
         raise typer.BadParameter("give either --search FIELD=VALUE (once or more) or --text, not both")
-    request = IdentifyRequest(tenant, OPERATOR, _search(search) if search else None, text, limit, explain)
+    request = IdentifyRequest(tenant, OPERATOR, search_of(search) if search else None, text, limit, explain)
     gateway = assemble(config, Silence())
 
     async def ask() -> Identification:
@@ -68,7 +68,7 @@ def identify(
     raise typer.Exit(OF_OUTCOME[result.outcome])
 
 
-def _search(pairs: Sequence[str]) -> dict[str, str]:
+def search_of(pairs: Sequence[str]) -> dict[str, str]:
     search: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")

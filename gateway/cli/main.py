@@ -16,9 +16,17 @@ from gateway.cli.identify import identify
 from gateway.cli.keys import make_keys
 from gateway.cli.listing import plugins, schema
 from gateway.cli.serve import serve
+from gateway.cli.try_sample import try_sample
 from gateway.core.errors import GatewayError
 
-COMMANDS: tuple[Callable[..., None], ...] = (serve, check, identify, plugins, schema)
+COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("serve", serve),
+    ("check", check),
+    ("identify", identify),
+    ("try", try_sample),
+    ("plugins", plugins),
+    ("schema", schema),
+)
 
 
 def make_cli() -> typer.Typer:
@@ -30,8 +38,8 @@ def make_cli() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for command in COMMANDS:
-        cli.command()(command)
+    for name, command in COMMANDS:
+        cli.command(name)(command)
     cli.add_typer(make_keys(), name="keys", help="API keys: create, list, revoke.")
     cli.callback()(_options)
     return cli

@@ -59,11 +59,12 @@ def _matches(matches: tuple[Match, ...]) -> Table:
     for match in matches:
         if match.customer is not None:
             customer = match.customer
-            table.add_row(Text(customer.unique_key.value), _customer(customer), _origin(customer), _marks(match))
+            table.add_row(Text(customer.unique_key.value), shown_customer(customer), _origin(customer), _marks(match))
     return table
 
 
-def _customer(customer: Customer) -> RenderableType:
+def shown_customer(customer: Customer) -> RenderableType:
+    """The name and every value, a line each."""
     lines = [Text(customer.name or "(no name)", style="bold")]
     lines += [Text(f"{label}: {value}") for label, value in _values(customer)]
     return Group(*lines)

@@ -11,10 +11,10 @@ from typing import Final
 
 from gateway.adapter.settings import SECRETS
 from gateway.config.cross_checks import CrossChecks
-from gateway.config.document import Problems
+from gateway.config.document import Document, Problems
 from gateway.config.draft import Draft, read_draft
 from gateway.config.gateway_file import GatewaySettings
-from gateway.config.secrets import TEXTS, Secrets, SecretStore, settle
+from gateway.config.secrets import TEXTS, Read, Secrets, SecretStore, settle
 from gateway.config.source_builder import Adapters, SourceBuilder
 from gateway.config.stamps import stamp
 from gateway.config.tenant_file import TenantFile
@@ -62,11 +62,16 @@ class Built:
 
 def build_tenant(slug: str, file: Path, data: bytes, around: Surroundings) -> Built:
     """`data`: the bytes of `file`. Raises ConfigurationError with everything that is wrong."""
-    problems = Problems(parse(str(file), data))
     store = SecretStore(
         slug, around.folder / "secrets" / slug, around.environ, around.gateway.grant(slug).env, around.slugs
     )
-    value, secrets = settle(problems.document.value, store.read, problems)
+    return build_document(slug, parse(str(file), data), data, around, store.read)
+
+
+def build_document(slug: str, document: Document, data: bytes, around: Surroundings, read: Read) -> Built:
+    """A document that was read from `data`. `read`: who turns what `!env` and `!file` name into secrets."""
+    problems = Problems(document)
+    value, secrets = settle(document.value, read, problems)
     draft = read_draft(value, problems, {SECRETS: secrets.take, TEXTS: secrets.take_text})
     if draft is None:
         raise ConfigurationError(problems.in_order())

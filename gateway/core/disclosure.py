@@ -81,7 +81,7 @@ def disclose(identification: Identification, viewer: Viewer) -> Identification:
         sources=tuple(
             replace(
                 answer,
-                customers=tuple(replace(given, customer=_customer(given.customer)) for given in answer.customers),
+                customers=tuple(replace(given, customer=likeness(given.customer)) for given in answer.customers),
             )
             for answer in identification.sources
         ),
@@ -97,12 +97,13 @@ _STAYS = ("unique_key", "name", "documents[", "emails[", "phones[")
 def _match(match: Match) -> Match:
     return replace(
         match,
-        customer=None if match.customer is None else _customer(match.customer),
+        customer=None if match.customer is None else likeness(match.customer),
         contact=None if match.contact is None else _contact(match.contact),
     )
 
 
-def _customer(customer: Customer) -> Customer:
+def likeness(customer: Customer) -> Customer:
+    """What may be seen of a customer without `customers.read`."""
     # Made from nothing, so that a value that is added to Customer one day is not shown before somebody has thought of it.
     return Customer(
         unique_key=_key(customer.unique_key),

@@ -69,10 +69,12 @@ class Mapped:
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """A compiled mapping. `reads`: the names that its paths mention, with `*` where it reads others too. `gives`: the
-    customer's values that it can give (`unique_key`, `name`, `emails`, `documents.cpf`, `attributes.plan`)."""
+    customer's values that it can give (`unique_key`, `name`, `emails`, `documents.cpf`, `attributes.plan`). `lines`: each
+    of its lines by itself, in the order of the targets."""
 
     reads: frozenset[str]
     gives: frozenset[str]
+    lines: tuple[Picker, ...]
     _key: Callable[[RawRecord, list[str]], UniqueKey]
     _name: Picker | None
     _documents: tuple[Documents, ...]
@@ -147,6 +149,7 @@ class _Compiler:
         targets = Mapping(
             reads=frozenset(),
             gives=_gives(spec),
+            lines=(),
             _key=self.key(unique_key),
             _name=self.picker("name", spec.name, ("name",), Allowed.DEFAULT) if spec.name else None,
             _documents=tuple(found for kind, pick in spec.documents.items() if (found := self.documents(kind, pick))),
@@ -160,9 +163,9 @@ class _Compiler:
         paths = [path for picker in self.pickers for path in picker.paths]
         reads = frozenset(name for path in paths for name in path.names)
         if not display_all:
-            return replace(targets, reads=reads)
+            return replace(targets, reads=reads, lines=tuple(self.pickers))
         roots = frozenset(name for path in paths for name in path.roots)
-        return replace(targets, reads=reads | {ANY_NAME}, _mapped_roots=roots)
+        return replace(targets, reads=reads | {ANY_NAME}, lines=tuple(self.pickers), _mapped_roots=roots)
 
     def picker(self, target: str, pick: Pick, place: Place, allowed: Allowed) -> Picker:
         picker = compile_pick(target, pick, place, allowed, self.problems)

@@ -20,7 +20,9 @@ from gateway.cli.main import make_cli
 from gateway.core.disclosure import ROLES
 from tests.docs.pages import DOCS, Block, Page, code, is_excerpt, rows
 from tests.examples.demo import SYSTEMS
+from tests.examples.people import XML, known_to
 from tests.examples.staging import ServerProcess, configuration, fresh_secrets
+from tests.examples.xml_page import customers, page
 
 PAGE = Page(DOCS / "cli.md")
 EXAMPLES = [block for block in PAGE.of("sh") if not block.text.startswith("gateway serve")]
@@ -98,6 +100,8 @@ def following(block: Block) -> str | None:
 
 @pytest.mark.parametrize("block", EXAMPLES, ids=lambda block: f"line-{block.line}")
 def test_every_example_does_what_it_shows(block: Block, environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "config").symlink_to(environment["GATEWAY_CONFIG"])
+    (tmp_path / "reply.xml").write_bytes(page(customers(known_to(XML))))
     ran = subprocess.run(
         shlex.split(block.text), cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )

@@ -1,0 +1,50 @@
+"""A wire that leads nowhere: whatever is asked of it, it gives a recorded reply. Nothing is resolved or connected to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gateway.adapter.contract import Reply
+from gateway.core.tenant import Upstream
+from gateway.upstream.prepare import base_of, compile_template
+from gateway.upstream.template import Template
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedWire:
+    """`upstream`: what requests are prepared for, so that a template that cannot be sent fails here as it would there.
+    `reply`: to every request but those whose path, as the adapter prepares it, is among `others`."""
+
+    upstream: Upstream
+    reply: Reply
+    others: Map[str, Reply] = field(default_factory=dict)
+
+    def prepare(
+        self,
+        method: str,
+        path: str = "",
+        *,
+        query: Sequence[tuple[str, str]] = (),
+        headers: Sequence[tuple[str, str]] = (),
+        charset: str = "utf-8",
+    ) -> RecordedCall:
+        """Raises Misconfigured as `Wire.prepare` says."""
+        template = compile_template(base_of(self.upstream), method, path, query, headers, charset)
+        return RecordedCall(template, self.others.get(path, self.reply))
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCall:
+    """A request that is filled in as if it were sent."""
+
+    template: Template
+    reply: Reply
+
+    async def send(self, values: Map[str, str], body: bytes | None = None) -> Reply:
+        self.template.fill(values, body)
+        return self.reply
