@@ -40,11 +40,11 @@ class _Missing(ValueError):
 class SecretStore:
     """Where a tenant's secrets are: the folder `secrets/<slug>/`, and variables with its prefix or listed for it.
 
-    `slugs`: all tenants, since `ACME_BR_KEY` is `acme-br`'s, not `acme`'s.
+    `config`: the folder of the configuration. `slugs`: all tenants, since `ACME_BR_KEY` is `acme-br`'s, not `acme`'s.
     """
 
     slug: str
-    folder: FilePath
+    config: FilePath
     environ: Map[str, str] = field(repr=False)
     listed: frozenset[str]
     slugs: frozenset[str]
@@ -80,7 +80,7 @@ class SecretStore:
 
     def _file(self, name: str) -> tuple[FilePath, str]:
         try:
-            path = file_inside(self.folder, name)
+            path = file_inside(self.config / "secrets" / self.slug, name)
             data = path.read_bytes()
         except FileRefused as error:
             raise _Missing(str(error)) from error
@@ -162,24 +162,27 @@ def settle(value: Value, read: Read | None, problems: Problems) -> tuple[Json, S
     `read`: None where the file may hold no secrets.
     """
     secrets = Secrets()
+    return _settled(value, (), read, problems, secrets), secrets
 
-    def settled(value: Value, path: tuple[Step, ...]) -> Json:
-        if isinstance(value, dict):
-            return {key: settled(item, (*path, key)) for key, item in value.items()}
-        if isinstance(value, list):
-            return [settled(item, (*path, index)) for index, item in enumerate(value)]
-        if not isinstance(value, Tagged):
-            return value
-        if read is None:
-            problems.at(path, "This file holds no secrets. Write the value itself.")
-            return secrets.stand_in(Secret(""), path)
-        try:
-            secret, file = read(value)
-        except _Missing as error:
-            problems.at(path, str(error))
-            return secrets.stand_in(Secret(""), path)
-        if file is not None:
-            secrets.files.append(file)
-        return secrets.stand_in(secret, path)
 
-    return settled(value, ()), secrets
+def _settled(value: Value, path: tuple[Step, ...], read: Read | None, problems: Problems, secrets: Secrets) -> Json:
+    if isinstance(value, dict):
+        return {
+            key: item if type(item) is str else _settled(item, (*path, key), read, problems, secrets)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_settled(item, (*path, index), read, problems, secrets) for index, item in enumerate(value)]
+    if not isinstance(value, Tagged):
+        return value
+    if read is None:
+        problems.at(path, "This file holds no secrets. Write the value itself.")
+        return secrets.stand_in(Secret(""), path)
+    try:
+        secret, file = read(value)
+    except _Missing as error:
+        problems.at(path, str(error))
+        return secrets.stand_in(Secret(""), path)
+    if file is not None:
+        secrets.files.append(file)
+    return secrets.stand_in(secret, path)

@@ -20,6 +20,7 @@ from gateway.config.folder import file_inside
 from gateway.config.gateway_file import Grant
 from gateway.config.nearest import did_you_mean
 from gateway.config.secrets import Secrets
+from gateway.config.shared import SharedMappings
 from gateway.config.source_file import (
     ResilienceFile,
     SignFile,
@@ -29,7 +30,7 @@ from gateway.config.source_file import (
 from gateway.config.validation import validate
 from gateway.core.destination import literal, may_reach
 from gateway.core.formats import check_form
-from gateway.core.mapping import Mapping, MappingError, compile_mapping
+from gateway.core.mapping import Mapping, MappingError
 from gateway.core.nobody import Nobody, PathSign
 from gateway.core.paths import PathError, compile_path
 from gateway.core.tenant import (
@@ -62,7 +63,7 @@ class Adapters:
 @dataclass(frozen=True, slots=True)
 class SourceBuilder:
     """Builds the sources of one tenant. `kinds`: search field -> kind, of the fields that could be read; `field_names`: all
-    of them. `wsdl`: the tenant's folder."""
+    of them. `config`: the folder of the configuration."""
 
     slug: str
     country: str
@@ -72,7 +73,8 @@ class SourceBuilder:
     field_names: frozenset[str]
     grant: Grant
     adapters: Adapters
-    wsdl: Path
+    config: Path
+    mappings: SharedMappings
     secrets: Secrets
     problems: Problems
     _opened: list[Path] = field(default_factory=list)
@@ -80,7 +82,10 @@ class SourceBuilder:
     def files(self) -> Iterator[Path]:
         """What the sources' settings may have been read from: the whole folder, where they name a file of it."""
         if self._opened:
-            yield from sorted(path for path in self.wsdl.rglob("*") if path.is_file())
+            yield from sorted(path for path in self._wsdl().rglob("*") if path.is_file())
+
+    def _wsdl(self) -> Path:
+        return self.config / "wsdl" / self.slug
 
     def build(self, name: str, file: SourceFile) -> Source | None:
         """The source, or None with everything that is wrong reported."""
@@ -137,7 +142,7 @@ class SourceBuilder:
         return f"The plugin '{name}' is not installed. Install it beside the gateway. {installed}"
 
     def _file(self, name: Path) -> Path:
-        found = file_inside(self.wsdl, name)
+        found = file_inside(self._wsdl(), name)
         self._opened.append(found)
         return found
 
@@ -223,8 +228,8 @@ class SourceBuilder:
 
     def _mapping(self, file: SourceFile, at: tuple[Step, ...]) -> Mapping | None:
         try:
-            return compile_mapping(
-                file.mapping.spec(), unique_key=self.unique_key, country=self.country, display_all=self.display_all
+            return self.mappings.compiled(
+                file.mapping, unique_key=self.unique_key, country=self.country, display_all=self.display_all
             )
         except MappingError as error:
             for place, sentence in error.problems:

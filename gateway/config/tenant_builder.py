@@ -15,6 +15,7 @@ from gateway.config.document import Document, Problems
 from gateway.config.draft import Draft, read_draft
 from gateway.config.gateway_file import GatewaySettings
 from gateway.config.secrets import TEXTS, Read, Secrets, SecretStore, settle
+from gateway.config.shared import SharedMappings
 from gateway.config.source_builder import Adapters, SourceBuilder
 from gateway.config.stamps import stamp
 from gateway.config.tenant_file import TenantFile
@@ -43,13 +44,14 @@ _NOBODY: Final = MappingProxyType(
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a tenant's file is judged against. `folder`: the configuration's; `environ`: the variables that `!env` reads;
-    `slugs`: all tenants."""
+    `slugs`: all tenants; `mappings`: those that were compiled already."""
 
     folder: Path
     adapters: Adapters
     gateway: GatewaySettings
     environ: Map[str, str] = field(repr=False)
     slugs: frozenset[str]
+    mappings: SharedMappings = field(default_factory=SharedMappings, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,7 @@ class Built:
 
 def build_tenant(slug: str, file: Path, data: bytes, around: Surroundings) -> Built:
     """`data`: the bytes of `file`. Raises ConfigurationError with everything that is wrong."""
-    store = SecretStore(
-        slug, around.folder / "secrets" / slug, around.environ, around.gateway.grant(slug).env, around.slugs
-    )
+    store = SecretStore(slug, around.folder, around.environ, around.gateway.grant(slug).env, around.slugs)
     return build_document(slug, parse(str(file), data), data, around, store.read)
 
 
@@ -85,7 +85,7 @@ def build_document(slug: str, document: Document, data: bytes, around: Surroundi
     if problems.found:
         raise ConfigurationError(problems.in_order())
     files = (*secrets.files, *builder.files())
-    return Built(_tenant(slug, draft.file, sources, _version(data, files)), files)
+    return Built(_tenant(slug, draft.file, builder.unique_key, sources, _version(data, files)), files)
 
 
 def _source_builder(
@@ -101,7 +101,8 @@ def _source_builder(
         field_names=draft.field_names,
         grant=around.gateway.grant(slug),
         adapters=around.adapters,
-        wsdl=around.folder / "wsdl" / slug,
+        config=around.folder,
+        mappings=around.mappings,
         secrets=secrets,
         problems=problems,
     )
@@ -132,7 +133,7 @@ def _version(data: bytes, files: tuple[Path, ...]) -> str:
 # ---------------------------------------------------------------------------------------------- what is right
 
 
-def _tenant(slug: str, file: TenantFile, sources: Map[str, Source], version: str) -> Tenant:
+def _tenant(slug: str, file: TenantFile, unique_key: UniqueKeySpec, sources: Map[str, Source], version: str) -> Tenant:
     facade = file.facades.direct_talk
     return Tenant(
         slug=slug,
@@ -142,7 +143,7 @@ def _tenant(slug: str, file: TenantFile, sources: Map[str, Source], version: str
         time_zone=file.time_zone,
         version=version,
         search_fields=_search_fields(file),
-        unique_key=_unique_key(file),
+        unique_key=unique_key,
         sources=sources,
         routes=_routes(file),
         budget=file.budget,
