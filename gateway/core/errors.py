@@ -22,6 +22,10 @@ GatewayError
 │   ├── Forbidden              the key's role lacks the permission
 │   ├── TooManyRequests        this key asks faster than it may
 │   └── TooManyInFlight        too many requests of this tenant are under way
+├── StorageError               the gateway's own data
+│   ├── StorageUnavailable     the database does not answer: nothing was confirmed (HTTP 503)
+│   ├── NotHere                no such contact, interaction, … of this tenant
+│   └── Conflict               it is not in a state for this: finished, linked already, changed meanwhile
 ├── BreakerOpen                the source failed too often just now and is left in peace (`skipped(breaker_open)`)
 └── SourceError                the source did not answer the question (`failed(code)` or `timed_out`)
     ├── Unreachable            no connection, or it broke
@@ -248,6 +252,46 @@ class TooManyInFlight(AccessError):
     def __init__(self, retry_after: float = 1.0) -> None:
         self.retry_after = retry_after
         super().__init__("Too many requests of this tenant are under way. Wait as long as Retry-After says.")
+
+
+# ---------------------------------------------------------------------------------------------- the gateway's own data
+
+
+class StorageError(GatewayError):
+    """The gateway's own data could not be read or changed as asked. Nothing of it was done by halves."""
+
+    code = "storage"
+
+
+class StorageUnavailable(StorageError):
+    """The database does not answer. What was asked for is not confirmed."""
+
+    code = "storage_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The gateway's database does not answer just now. Repeat later, with the same Idempotency-Key if it was a write."
+        )
+
+
+class NotHere(StorageError):
+    """`what`: a word of the API (`interaction`, `contact`). Another tenant's is not here either."""
+
+    code = "not_here"
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(f"This tenant has no such {what}. Check the id in the request.")
+
+
+class Conflict(StorageError):
+    """What was asked for does not go with what is there. `reason`: a stable word; the sentence says what to do."""
+
+    code = "conflict"
+
+    def __init__(self, reason: str, sentence: str) -> None:
+        self.reason = reason
+        super().__init__(sentence)
 
 
 # ---------------------------------------------------------------------------------------------- the breaker

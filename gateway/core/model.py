@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -217,13 +217,39 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Identifier(Redacted):
+    """One of the values by which a contact is known: a document, an e-mail address, a phone, a channel's user.
+
+    `value` is canonical for its `kind`. `verified`: somebody proved that it is his (a code, a signed identity).
+    """
+
+    kind: str
+    value: str
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Contact(Redacted):
-    """The gateway's own entry in the contact base."""
+    """The gateway's own entry in the contact base. Absent is None or empty, never `""`.
+
+    `stored`: values of the customer that the tenant lets be stored (`stored_fields`), by their path (`attributes.plano`).
+    `form`: what an operator filled in for a prospect. `merged_into`: the contact that took this one over. `revision` counts
+    its changes from 1. Moments are aware, in UTC.
+    """
 
     id: str
     standing: Standing
     unique_key: UniqueKey | None = None
     name: str | None = None
+    identifiers: tuple[Identifier, ...] = ()
+    customer_type: str | None = None
+    stored: Map[str, str] = field(default_factory=dict)
+    form: Map[str, str] = field(default_factory=dict)
+    active: bool = True
+    merged_into: str | None = None
+    revision: int = 1
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -1,0 +1,255 @@
+"""The contact base: who is known here, found by what he is known by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+
+from gateway.core.folding import fold
+from gateway.core.identity import identity
+from gateway.core.model import Contact, Identifier, Standing, UniqueKey
+from gateway.core.redaction import Redacted
+from gateway.storage.ids import new_id
+from gateway.storage.moments import maybe_moment, stored
+from gateway.storage.sealing import Sealing
+from gateway.storage.tables import CONTACTS, IDENTIFIERS, NAME_WORDS
+from gateway.storage.upserts import insert_into
+
+UNIQUE_KEY = "unique_key"
+"""What a unique key is indexed as, whatever its kind."""
+MOST_FOUND = 200
+"""Contacts that one search reads at most: a telephone number of a call centre may stand at thousands."""
+_WORD = 64
+_KEY, _NAME, _STORED, _FORM = (f"contacts.{column}" for column in ("unique_key", "name", "stored", "form"))
+_VALUE = "identifiers.value"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ContactDraft(Redacted):
+    """A contact as it is to be. `stored` and `form`: path or field -> value. `seal_name`: the tenant seals
+    names, so nobody is found by his."""
+
+    standing: Standing
+    unique_key: UniqueKey | None = None
+    name: str | None = None
+    identifiers: tuple[Identifier, ...] = ()
+    customer_type: str | None = None
+    stored: Map[str, str] = field(default_factory=dict)
+    form: Map[str, str] = field(default_factory=dict)
+    active: bool = True
+    seal_name: bool = False
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Sought(Redacted):
+    """What contacts are looked for by; any of it is enough. `values`: (kind, canonical value), spellings each for itself.
+    `keys`: unique keys' values. `name`: all its words, and only where nothing else is given."""
+
+    values: tuple[tuple[str, str], ...] = ()
+    keys: tuple[str, ...] = ()
+    name: str | None = None
+
+
+class Contacts:
+    """Reads and writes contacts on a connection that it is given: within whatever transaction the caller is in."""
+
+    def __init__(self, sealing: Sealing) -> None:
+        self._sealing = sealing
+        self._encode = msgspec.json.Encoder().encode
+        self._decode = msgspec.json.Decoder(dict[str, str]).decode
+
+    # ------------------------------------------------------------------------------------------ reading
+
+    def find(self, connection: Connection, tenant: str, sought: Sought) -> tuple[Contact, ...]:
+        """Active contacts that have any of what is sought, oldest first; at most `MOST_FOUND` and one more, by which the
+        caller sees that there are others."""
+        ids = self._matching(tenant, sought)
+        if ids is None:
+            return ()
+        rows = connection.execute(
+            select(CONTACTS)
+            .where(CONTACTS.c.tenant == tenant, CONTACTS.c.id.in_(ids), CONTACTS.c.active)
+            .order_by(CONTACTS.c.created_at, CONTACTS.c.id)
+            .limit(MOST_FOUND + 1)
+        ).all()
+        return self._contacts(connection, tenant, rows)
+
+    def get(self, connection: Connection, tenant: str, contact: str) -> Contact | None:
+        """Also one that is not active any more, or was merged."""
+        rows = connection.execute(select(CONTACTS).where(CONTACTS.c.tenant == tenant, CONTACTS.c.id == contact)).all()
+        found = self._contacts(connection, tenant, rows)
+        return found[0] if found else None
+
+    def by_key(self, connection: Connection, tenant: str, value: str) -> Contact | None:
+        """The contact of a unique key, active or not."""
+        indexes = self._sealing.indexes(tenant, UNIQUE_KEY, value)
+        rows = connection.execute(
+            select(CONTACTS).where(
+                CONTACTS.c.tenant == tenant,
+                CONTACTS.c.unique_key_index.in_(indexes),
+                CONTACTS.c.merged_into.is_(None),
+            )
+        ).all()
+        found = self._contacts(connection, tenant, rows)
+        return found[0] if found else None
+
+    def _matching(self, tenant: str, sought: Sought) -> Select[tuple[str]] | list[str] | None:
+        """Ids of contacts, as a statement to be put into another; None where nothing can be looked for."""
+        parts: list[Select[tuple[str]]] = []
+        if sought.values:
+            indexes = [
+                index
+                for kind, value in sought.values
+                for index in self._sealing.indexes(tenant, *identity(kind, value))
+            ]
+            parts.append(
+                select(IDENTIFIERS.c.contact).where(
+                    IDENTIFIERS.c.tenant == tenant, IDENTIFIERS.c.value_index.in_(indexes)
+                )
+            )
+        if sought.keys:
+            indexes = [index for value in sought.keys for index in self._sealing.indexes(tenant, UNIQUE_KEY, value)]
+            parts.append(
+                select(CONTACTS.c.id).where(CONTACTS.c.tenant == tenant, CONTACTS.c.unique_key_index.in_(indexes))
+            )
+        if not parts and sought.name is not None and (words := name_words(sought.name)):
+            parts.append(
+                select(NAME_WORDS.c.contact)
+                .where(NAME_WORDS.c.tenant == tenant, NAME_WORDS.c.word.in_(words))
+                .group_by(NAME_WORDS.c.contact)
+                .having(func.count() == len(words))
+                .limit(MOST_FOUND + 1)
+            )
+        if not parts:
+            return None
+        return parts[0] if len(parts) == 1 else parts[0].union(*parts[1:])  # type: ignore[return-value]  # to be put into IN
+
+    def _contacts(
+        self, connection: Connection, tenant: str, rows: Sequence[Row[tuple[object, ...]]]
+    ) -> tuple[Contact, ...]:
+        if not rows:
+            return ()
+        known: dict[str, list[Identifier]] = {}
+        for row in connection.execute(
+            select(IDENTIFIERS)
+            .where(IDENTIFIERS.c.tenant == tenant, IDENTIFIERS.c.contact.in_([row.id for row in rows]))
+            .order_by(IDENTIFIERS.c.contact, IDENTIFIERS.c.place)
+        ):
+            value = self._sealing.open(tenant, _VALUE, f"{row.contact}.{row.place}", row.value_sealed)
+            known.setdefault(row.contact, []).append(Identifier(row.kind, value, row.verified))
+        return tuple(self._contact(tenant, row, tuple(known.get(row.id, ()))) for row in rows)
+
+    def _contact(self, tenant: str, row: Row[tuple[object, ...]], identifiers: tuple[Identifier, ...]) -> Contact:
+        def opened(place: str, sealed: bytes | None) -> str | None:
+            return None if sealed is None else self._sealing.open(tenant, place, row.id, sealed)
+
+        key = opened(_KEY, row.unique_key_sealed)
+        return Contact(
+            id=row.id,
+            standing=Standing(row.standing),
+            unique_key=None if key is None else UniqueKey(row.unique_key_name, row.unique_key_kind, key),
+            name=row.name if row.name_sealed is None else opened(_NAME, row.name_sealed),
+            identifiers=identifiers,
+            customer_type=row.customer_type,
+            stored=self._decode(opened(_STORED, row.stored_sealed) or "{}"),
+            form=self._decode(opened(_FORM, row.form_sealed) or "{}"),
+            active=row.active,
+            merged_into=row.merged_into,
+            revision=row.revision,
+            created_at=maybe_moment(row.created_at),
+            updated_at=maybe_moment(row.updated_at),
+        )
+
+    # ------------------------------------------------------------------------------------------ writing
+
+    def create(self, connection: Connection, tenant: str, draft: ContactDraft, now: datetime) -> Contact:
+        """A new contact. Where one with this unique key is there already (made by another process just now), that one,
+        changed to be as the draft says."""
+        contact = new_id(now)
+        columns = self._columns(tenant, contact, draft)
+        values = {**columns, "tenant": tenant, "id": contact, "revision": 1, "created_at": stored(now)}
+        statement = insert_into(connection, CONTACTS).values(**values, updated_at=stored(now)).on_conflict_do_nothing()
+        if connection.execute(statement.returning(CONTACTS.c.id)).scalar() is None:
+            assert draft.unique_key is not None
+            there = self.by_key(connection, tenant, draft.unique_key.value)
+            assert there is not None
+            return self.change(connection, tenant, there.id, draft, now)
+        self._write_values(connection, tenant, contact, draft)
+        return self._just_written(connection, tenant, contact)
+
+    def change(self, connection: Connection, tenant: str, contact: str, draft: ContactDraft, now: datetime) -> Contact:
+        """The contact is as the draft says from now on; what the draft leaves out is gone."""
+        connection.execute(
+            update(CONTACTS)
+            .where(CONTACTS.c.tenant == tenant, CONTACTS.c.id == contact)
+            .values(**self._columns(tenant, contact, draft), revision=CONTACTS.c.revision + 1, updated_at=stored(now))
+        )
+        for table in (IDENTIFIERS, NAME_WORDS):
+            connection.execute(delete(table).where(table.c.tenant == tenant, table.c.contact == contact))
+        self._write_values(connection, tenant, contact, draft)
+        return self._just_written(connection, tenant, contact)
+
+    def _just_written(self, connection: Connection, tenant: str, contact: str) -> Contact:
+        written = self.get(connection, tenant, contact)
+        assert written is not None
+        return written
+
+    def _columns(self, tenant: str, contact: str, draft: ContactDraft) -> dict[str, object]:
+        def sealed(place: str, value: str | None) -> bytes | None:
+            return None if value is None else self._sealing.seal(tenant, place, contact, value)
+
+        key = draft.unique_key
+        return {
+            "standing": draft.standing,
+            "unique_key_name": key.name if key else None,
+            "unique_key_kind": key.kind if key else None,
+            "unique_key_index": self._sealing.index(tenant, UNIQUE_KEY, key.value) if key else None,
+            "unique_key_sealed": sealed(_KEY, key.value if key else None),
+            "name": None if draft.seal_name else draft.name,
+            "name_sealed": sealed(_NAME, draft.name) if draft.seal_name else None,
+            "customer_type": draft.customer_type,
+            "stored_sealed": sealed(_STORED, self._encode(draft.stored).decode() if draft.stored else None),
+            "form_sealed": sealed(_FORM, self._encode(draft.form).decode() if draft.form else None),
+            "active": draft.active,
+        }
+
+    def _write_values(self, connection: Connection, tenant: str, contact: str, draft: ContactDraft) -> None:
+        if draft.identifiers:
+            rows = [
+                {
+                    "tenant": tenant,
+                    "contact": contact,
+                    "place": place,
+                    "kind": kind,
+                    "value_index": self._sealing.index(tenant, kind, value),
+                    "value_sealed": self._sealing.seal(tenant, _VALUE, f"{contact}.{place}", value),
+                    "verified": one.verified,
+                }
+                for place, one in enumerate(_once(draft.identifiers))
+                for kind, value in [identity(one.kind, one.value)]
+            ]
+            connection.execute(insert(IDENTIFIERS), rows)
+        words = () if draft.name is None or draft.seal_name else name_words(draft.name)
+        if words:
+            rows = [{"tenant": tenant, "word": word, "contact": contact} for word in words]
+            connection.execute(insert(NAME_WORDS), rows)
+
+
+def name_words(name: str) -> tuple[str, ...]:
+    """The folded words by which a name is found, each once: `João D'Ávila` -> `joao`, `d'avila`."""
+    return tuple(dict.fromkeys(word[:_WORD] for word in fold(name).split()))
+
+
+def _once(identifiers: Iterable[Identifier]) -> tuple[Identifier, ...]:
+    """The same value given twice is one; verified if either is."""
+    merged: dict[tuple[str, str], Identifier] = {}
+    for one in identifiers:
+        known = identity(one.kind, one.value)
+        if known not in merged or one.verified:
+            merged[known] = one
+    return tuple(merged.values())

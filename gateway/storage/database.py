@@ -1,0 +1,186 @@
+"""The one door to the database: reads on a few threads, writes through one writer that groups them into transactions."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import Generic, Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from gateway.core.errors import GatewayError, StorageUnavailable
+from gateway.storage.engine import open_engine
+
+T = TypeVar("T")
+
+READERS = 4
+_GROUP = 64
+"""Most writes in one transaction: the first of them does not wait long for the last."""
+_ATTEMPTS = 3
+"""How often a write is tried by itself: a deadlock with another process is nobody's fault."""
+_UNAVAILABLE = (OperationalError, InterfaceError, InternalError, PoolTimeout)
+"""What a database fails with that is not well; anything else (a broken constraint) is a defect of ours."""
+_CONFLICTS = ("40001", "40P01")  # serialization failure, deadlock (PostgreSQL's SQLSTATE)
+
+
+class _Write(Protocol):
+    """A write and who waits for it. `do`: the work; raises what it raises. Then one of the others, once."""
+
+    def do(self, connection: Connection) -> None: ...
+    def done(self) -> None: ...
+    def failed(self, error: BaseException) -> None: ...
+
+
+class _Waited(Generic[T]):
+    """A write whose result somebody may wait for."""
+
+    __slots__ = ("_results", "_work", "future")
+
+    def __init__(self, work: Callable[[Connection], T]) -> None:
+        self._work = work
+        self._results: list[T] = []
+        self.future: Future[T] = Future()
+        # Whoever leaves does not take the write back.
+        self.future.set_running_or_notify_cancel()
+
+    def do(self, connection: Connection) -> None:
+        # The last one counts: a write that had to be done again has given more than one.
+        self._results.append(self._work(connection))
+
+    def done(self) -> None:
+        self.future.set_result(self._results[-1])
+
+    def failed(self, error: BaseException) -> None:
+        self.future.set_exception(error)
+
+
+class Database:
+    """`address`: see `open_engine`. Work gets a connection, uses it there and then, and returns core types.
+
+    Whatever the database itself fails with comes out as StorageUnavailable; what the work raises comes out as it is, and its
+    write is as if it had never begun. A write whose caller went away is still done.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._reading = open_engine(address, "read")
+        self._writing = open_engine(address, "write")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="database-read")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="database-write")
+        self._queue: deque[_Write] = deque()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Raises StorageUnavailable."""
+        if self._closed:
+            raise StorageUnavailable
+        return await asyncio.get_running_loop().run_in_executor(self._readers, partial(_read, self._reading, work))
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Committed, and on the disk, when this returns. Raises StorageUnavailable: then it is not confirmed."""
+        return await asyncio.wrap_future(self.enqueue(work))
+
+    def enqueue(self, work: Callable[[Connection], T]) -> Future[T]:
+        """A write that nobody has to wait for (the audit). Done in the order in which they come."""
+        write = _Waited(work)
+        with self._lock:
+            if self._closed:
+                raise StorageUnavailable
+            self._queue.append(write)
+            self._writer.submit(self._drain)
+        return write.future
+
+    @property
+    def waiting(self) -> int:
+        """How many writes have not begun."""
+        return len(self._queue)
+
+    def close(self) -> None:
+        """Every write that was taken is done, or has failed, before this returns."""
+        with self._lock:
+            self._closed = True
+        while self._queue:
+            self._writer.submit(self._drain).exception()
+        self._writer.shutdown()
+        self._readers.shutdown()
+        self._reading.dispose()
+        self._writing.dispose()
+
+    async def aclose(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(None, self.close)
+
+    def _drain(self) -> None:
+        """On the writer's thread: what has come meanwhile, in one transaction; where that fails, each by itself."""
+        group = deque(self._queue.popleft() for _ in range(min(_GROUP, len(self._queue))))
+        try:
+            if len(group) > 1 and _together(self._writing, group):
+                group.clear()
+        finally:
+            self._each(group)
+
+    def _each(self, group: deque[_Write]) -> None:
+        """A defect in one of them ends this run (whoever waits for it was told), but costs the others nothing."""
+        try:
+            while group:
+                _alone(self._writing, group.popleft())
+        finally:
+            if group:
+                self._each(group)
+
+
+def _read(engine: Engine, work: Callable[[Connection], T]) -> T:
+    try:
+        with engine.connect() as connection:
+            return work(connection)
+    except _UNAVAILABLE as error:
+        raise StorageUnavailable from error
+
+
+def _together(engine: Engine, group: Sequence[_Write]) -> bool:
+    """All in one transaction, each behind a savepoint of its own. False where that did not come to its end: then nothing is
+    done, and nobody was told."""
+    refused: dict[int, GatewayError] = {}
+    try:
+        with engine.begin() as connection:
+            for place, write in enumerate(group):
+                savepoint = connection.begin_nested()
+                try:
+                    write.do(connection)
+                except GatewayError as error:
+                    savepoint.rollback()
+                    refused[place] = error
+                else:
+                    savepoint.commit()
+    except _UNAVAILABLE:
+        return False
+    for place, write in enumerate(group):
+        if place in refused:
+            write.failed(refused[place])
+        else:
+            write.done()
+    return True
+
+
+def _alone(engine: Engine, write: _Write, attempts: int = _ATTEMPTS) -> None:
+    try:
+        with engine.begin() as connection:
+            write.do(connection)
+    except _UNAVAILABLE as error:
+        # A commit whose answer was lost may have been done: only what surely was not is tried again.
+        if attempts > 1 and isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _CONFLICTS:
+            _alone(engine, write, attempts - 1)
+            return
+        failure = StorageUnavailable()
+        failure.__cause__ = error
+        write.failed(failure)
+    except BaseException as error:
+        write.failed(error)
+        raise
+    else:
+        write.done()

@@ -1,0 +1,286 @@
+"""The tables, as the newest migration leaves them. Moments are microseconds since 1970 in UTC: one type on both databases.
+
+Every table has `tenant` in front of its keys: no statement reads across tenants by mistake. `*_sealed` is sealed,
+`*_index` is the blind index of the same value (see `sealing`); ids are random, so they tell nothing.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_SLUG, _ID, _WORD, _ACTOR = String(64), String(32), String(64), String(200)
+
+CONTACTS = Table(
+    "contacts",
+    METADATA,
+    Column("tenant", _SLUG, nullable=False),
+    Column("id", _ID, nullable=False),
+    Column("standing", _WORD, nullable=False),
+    Column("unique_key_name", _WORD),
+    Column("unique_key_kind", _WORD),
+    Column("unique_key_index", LargeBinary),
+    Column("unique_key_sealed", LargeBinary),
+    Column("name", Text),  # NULL where the tenant seals names
+    Column("name_sealed", LargeBinary),
+    Column("customer_type", Text),
+    Column("stored_sealed", LargeBinary),  # JSON: path -> value
+    Column("form_sealed", LargeBinary),  # JSON: field -> value
+    Column("active", Boolean, nullable=False),
+    Column("merged_into", _ID),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "id"),
+    # One contact a key; of two that were merged, the one that stays.
+    Index(
+        "uq_contacts_unique_key",
+        "tenant",
+        "unique_key_index",
+        unique=True,
+        sqlite_where=text("merged_into IS NULL"),
+        postgresql_where=text("merged_into IS NULL"),
+    ),
+    Index(None, "tenant", "standing", "created_at"),
+)
+
+IDENTIFIERS = Table(
+    "identifiers",
+    METADATA,
+    Column("tenant", _SLUG, nullable=False),
+    Column("contact", _ID, nullable=False),
+    Column("place", Integer, nullable=False),  # their order within the contact
+    Column("kind", _WORD, nullable=False),
+    Column("value_index", LargeBinary, nullable=False),
+    Column("value_sealed", LargeBinary, nullable=False),
+    Column("verified", Boolean, nullable=False),
+    PrimaryKeyConstraint("tenant", "contact", "place"),
+    ForeignKeyConstraint(["tenant", "contact"], ["contacts.tenant", "contacts.id"], ondelete="CASCADE"),
+    # One number, many people: an index may stand at several contacts.
+    Index(None, "tenant", "value_index"),
+)
+
+NAME_WORDS = Table(
+    "name_words",  # what a contact is found by its name with; none where the tenant seals names
+    METADATA,
+    Column("tenant", _SLUG, nullable=False),
+    Column("word", _WORD, nullable=False),  # folded
+    Column("contact", _ID, nullable=False),
+    PrimaryKeyConstraint("tenant", "word", "contact"),
+    ForeignKeyConstraint(["tenant", "contact"], ["contacts.tenant", "contacts.id"], ondelete="CASCADE"),
+    Index(None, "tenant", "contact"),
+)
+
+INTERACTIONS = Table(
+    "interactions",
+    METADATA,
+    Column("tenant", _SLUG, nullable=False),
+    Column("id", _ID, nullable=False),
+    Column("channel", _WORD, nullable=False),
+    Column("started_by", _WORD, nullable=False),
+    Column("actor", _ACTOR),
+    Column("anonymous", Boolean, nullable=False),
+    Column("channel_user_kind", _WORD),
+    Column("channel_user_index", LargeBinary),
+    Column("channel_user_sealed", LargeBinary),
+    Column("context_sealed", LargeBinary),  # JSON
+    Column("started_at", BigInteger, nullable=False),
+    Column("first_action_at", BigInteger),
+    Column("finished_at", BigInteger),
+    Column("protocol_year", Integer),
+    Column("protocol_number", BigInteger),
+    Column("contact", _ID),  # of the link that holds now
+    PrimaryKeyConstraint("tenant", "id"),
+    ForeignKeyConstraint(["tenant", "contact"], ["contacts.tenant", "contacts.id"]),
+    Index("uq_interactions_protocol", "tenant", "protocol_year", "protocol_number", unique=True),
+    Index(None, "tenant", "contact", "started_at"),
+    Index(None, "tenant", "channel_user_index", "started_at"),
+    Index(None, "tenant", "started_at"),
+)
+
+LINKS = Table(
+    "links",
+    METADATA,
+    Column("tenant", _SLUG, nullable=False),
+    Column("id", _ID, nullable=False),
+    Column("interaction", _ID, nullable=False),
+    Column("contact", _ID, nullable=False),
+    Column("how", _WORD, nullable=False),
+    Column("assurance", _WORD, nullable=False),
+    Column("actor", _ACTOR),
+    Column("at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("ended_by", _ACTOR),
+    PrimaryKeyConstraint("tenant", "id"),
+    ForeignKeyConstraint(["tenant", "interaction"], ["interactions.tenant", "interactions.id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["tenant", "contact"], ["contacts.tenant", "contacts.id"]),
+    Index(None, "tenant", "interaction", "at"),
+    Index(None, "tenant", "contact", "at"),
+)
+
+UNLINKED = Table(
+    "unlinked",  # pairs that somebody took apart: never linked again by themselves
+    METADATA,
+    Column("tenant", _SLUG, nullable=False),
+    Column("who_index", LargeBinary, nullable=False),  # the channel's user; the interaction where it has none
+    Column("contact", _ID, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "who_index", "contact"),
+)
+
+NOTES = Table(
+    "notes",
+    METADATA,
+    Column("tenant", _SLUG, nullable=False),
+    Column("id", _ID, nullable=False),
+    Column("interaction", _ID, nullable=False),
+    Column("text_sealed", LargeBinary, nullable=False),
+    Column("actor", _ACTOR),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "id"),
+    ForeignKeyConstraint(["tenant", "interaction"], ["interactions.tenant", "interactions.id"], ondelete="CASCADE"),
+    Index(None, "tenant", "interaction", "at"),
+)
+
+CASES = Table(
+    "cases",  # references to cases of other systems
+    METADATA,
+    Column("tenant", _SLUG, nullable=False),
+    Column("id", _ID, nullable=False),
+    Column("interaction", _ID, nullable=False),
+    Column("contact", _ID),  # of an identified one: whom it was registered for
+    Column("case_sealed", LargeBinary, nullable=False),  # its number, which may be a person's
+    Column("title_sealed", LargeBinary),
+    Column("identified", Boolean, nullable=False),
+    Column("actor", _ACTOR),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "id"),
+    ForeignKeyConstraint(["tenant", "interaction"], ["interactions.tenant", "interactions.id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["tenant", "contact"], ["contacts.tenant", "contacts.id"]),
+    Index(None, "tenant", "interaction", "at"),
+    Index(None, "tenant", "contact", "at"),
+)
+
+PROTOCOL_COUNTERS = Table(
+    "protocol_counters",
+    METADATA,
+    Column("tenant", _SLUG, nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "year"),
+)
+
+IDEMPOTENCY = Table(
+    "idempotency",
+    METADATA,
+    Column("tenant", _SLUG, nullable=False),
+    Column(
+        "key_index", LargeBinary, nullable=False
+    ),  # of the caller's API key id, the operation and its Idempotency-Key
+    Column("body_index", LargeBinary, nullable=False),
+    Column("gave", _ID, nullable=False),  # the id of what the first request made or changed
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "key_index"),
+    Index(None, "at"),
+)
+
+PROSPECTS = Table(
+    "prospects",  # what becomes of a prospect at the end of the day; one row a contact
+    METADATA,
+    Column("tenant", _SLUG, nullable=False),
+    Column("contact", _ID, nullable=False),
+    Column("option", _WORD, nullable=False),  # message, keyed, form
+    Column("day", String(10), nullable=False),  # 2026-11-22, on the tenant's calendar
+    Column("state", _WORD, nullable=False),  # pending, loaded, refused, unknown, sending, customer
+    Column("batch", _ID),
+    Column("send_key", _ID, nullable=False),  # the stable idempotency key towards the source
+    Column("reason", Text),
+    Column("actor", _ACTOR),
+    Column("at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "contact"),
+    ForeignKeyConstraint(["tenant", "contact"], ["contacts.tenant", "contacts.id"], ondelete="CASCADE"),
+    Index(None, "tenant", "day", "state"),
+)
+
+BATCHES = Table(
+    "batches",  # one file of prospects, or one run of sending them
+    METADATA,
+    Column("tenant", _SLUG, nullable=False),
+    Column("id", _ID, nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("target", _WORD, nullable=False),  # csv, xml, json, source
+    Column("file", Text),  # its name, where it is a file
+    Column("state", _WORD, nullable=False),  # open, written, done
+    Column("rows", Integer, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("done_at", BigInteger),
+    PrimaryKeyConstraint("tenant", "id"),
+    Index(None, "tenant", "day"),
+)
+
+MOVES = Table(
+    "moves",  # a history that went from one contact to another, so that it can go back
+    METADATA,
+    Column("tenant", _SLUG, nullable=False),
+    Column("id", _ID, nullable=False),
+    Column("source", _ID, nullable=False),
+    Column("target", _ID, nullable=False),
+    Column("why", _WORD, nullable=False),  # merge, became_customer
+    Column("interactions_sealed", LargeBinary, nullable=False),  # JSON: ids of what moved
+    Column("actor", _ACTOR),
+    Column("at", BigInteger, nullable=False),
+    Column("undone_at", BigInteger),
+    PrimaryKeyConstraint("tenant", "id"),
+    Index(None, "tenant", "source"),
+    Index(None, "tenant", "target"),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), autoincrement=True, nullable=False),
+    Column("tenant", _SLUG, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("action", _WORD, nullable=False),  # identify, link, unlink, details, …
+    Column("key_id", _WORD, nullable=False),
+    Column("actor", _ACTOR),
+    Column("kinds", Text, nullable=False),  # of what was searched: `cpf name`
+    Column("subject_index", LargeBinary),  # keyed hash of the searched values, or of whom it concerns
+    Column("outcome", _WORD, nullable=False),
+    Column("request_id", String(128), nullable=False),
+    PrimaryKeyConstraint("id"),
+    Index(None, "tenant", "at"),
+    Index(None, "tenant", "subject_index", "at"),
+)
+
+LEASES = Table(
+    "leases",  # what one worker alone does, and until when it may
+    METADATA,
+    Column("name", String(200), nullable=False),
+    Column("holder", _ID, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    PrimaryKeyConstraint("name"),
+)

@@ -1,0 +1,176 @@
+"""The contact base: found by what one is known by, by nothing else, and unreadable without the key."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from functools import partial
+
+import pytest
+from sqlalchemy import Connection, select
+
+from gateway.core.model import Contact, Identifier, Standing, UniqueKey
+from gateway.storage.contacts import ContactDraft, Contacts, Sought
+from gateway.storage.database import Database
+from gateway.storage.sealing import SealBroken, Sealing
+from gateway.storage.tables import METADATA
+
+pytestmark = pytest.mark.anyio
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
+ANA = ContactDraft(
+    Standing.CUSTOMER,
+    UniqueKey("cpf", "cpf", "52998224725"),
+    "Ana Sílvia Souza",
+    (
+        Identifier("cpf_cnpj", "52998224725"),
+        Identifier("email", "ana@example.com", verified=True),
+        Identifier("phone", "+5511987654321"),
+    ),
+    "Cliente",
+    {"attributes.plano": "Ouro"},
+    {"observação": "prefere e-mail"},
+)
+
+
+async def created(database: Database, sealing: Sealing, draft: ContactDraft = ANA, now: datetime = NOW) -> Contact:
+    contacts = Contacts(sealing)
+    return await database.write(lambda connection: contacts.create(connection, "acme", draft, now))
+
+
+async def found(database: Database, sealing: Sealing, sought: Sought, tenant: str = "acme") -> list[str | None]:
+    contacts = Contacts(sealing)
+    return [contact.name for contact in await database.read(lambda c: contacts.find(c, tenant, sought))]
+
+
+async def test_a_contact_comes_back_as_it_was_stored(database: Database, sealing: Sealing) -> None:
+    contact = await created(database, sealing)
+    assert contact == Contact(
+        contact.id, ANA.standing, ANA.unique_key, ANA.name,
+        (Identifier("cpf", "52998224725"), *ANA.identifiers[1:]),
+        ANA.customer_type, ANA.stored, ANA.form, True, None, 1, NOW, NOW,
+    )  # fmt: skip
+    assert await database.read(lambda c: Contacts(sealing).get(c, "acme", contact.id)) == contact
+
+
+@pytest.mark.parametrize(
+    "sought",
+    [
+        Sought(values=(("cpf", "52998224725"),)),
+        Sought(values=(("cpf_cnpj", "52998224725"),)),
+        Sought(values=(("email", "nobody@example.com"), ("email", "ana@example.com"))),
+        Sought(values=(("phone", "+5511987654321"),)),
+        Sought(keys=("52998224725",)),
+        Sought(name="SILVIA ana"),
+    ],
+    ids=lambda sought: "",
+)
+async def test_a_contact_is_found_by_what_it_is_known_by(database: Database, sealing: Sealing, sought: Sought) -> None:
+    await created(database, sealing)
+    assert await found(database, sealing, sought) == ["Ana Sílvia Souza"]
+    assert await found(database, sealing, sought, "boreal") == []
+
+
+@pytest.mark.parametrize(
+    "sought",
+    [
+        Sought(),
+        Sought(values=(("phone", "52998224725"),)),
+        Sought(values=(("email", "bia@example.com"),)),
+        Sought(keys=("ana@example.com",)),
+        Sought(name="ana maria"),
+        Sought(name=" "),
+    ],
+    ids=lambda sought: "",
+)
+async def test_nobody_is_found_by_anything_else(database: Database, sealing: Sealing, sought: Sought) -> None:
+    await created(database, sealing)
+    assert await found(database, sealing, sought) == []
+
+
+async def test_one_number_may_be_many_peoples(database: Database, sealing: Sealing) -> None:
+    await created(database, sealing)
+    bia = replace(ANA, unique_key=None, name="Bia Souza", identifiers=(Identifier("phone", "+5511987654321"),))
+    await created(database, sealing, bia, NOW + timedelta(seconds=1))
+    assert await found(database, sealing, Sought(values=(("phone", "+5511987654321"),))) == [
+        "Ana Sílvia Souza",
+        "Bia Souza",
+    ]
+
+
+async def test_a_change_leaves_nothing_of_what_was(database: Database, sealing: Sealing) -> None:
+    contact = await created(database, sealing)
+    contacts, later = Contacts(sealing), NOW + timedelta(hours=1)
+    draft = ContactDraft(Standing.CUSTOMER, ANA.unique_key, "Ana Lima", (Identifier("email", "lima@example.com"),))
+    changed = await database.write(lambda c: contacts.change(c, "acme", contact.id, draft, later))
+    assert (changed.revision, changed.created_at, changed.updated_at) == (2, NOW, later)
+    assert await found(database, sealing, Sought(values=(("email", "ana@example.com"),))) == []
+    assert await found(database, sealing, Sought(name="souza")) == []
+    assert await found(database, sealing, Sought(name="lima")) == ["Ana Lima"]
+    assert (changed.stored, changed.form, changed.customer_type) == ({}, {}, None)
+
+
+async def test_who_is_not_active_is_not_found(database: Database, sealing: Sealing) -> None:
+    contact = await created(database, sealing, replace(ANA, active=False))
+    assert await found(database, sealing, Sought(keys=("52998224725",))) == []
+    there = await database.read(lambda c: Contacts(sealing).by_key(c, "acme", "52998224725"))
+    assert there is not None
+    assert there.id == contact.id
+
+
+async def test_two_processes_that_store_one_key_at_once_store_one_contact(address: str, sealing: Sealing) -> None:
+    one, other = Database(address), Database(address)
+    made = [
+        await created(door, sealing, replace(ANA, name=name)) for door, name in ((one, "Ana"), (other, "Ana Souza"))
+    ]
+    assert made[0].id == made[1].id
+    assert made[1].name == "Ana Souza"
+    await one.aclose()
+    await other.aclose()
+
+
+async def test_nothing_but_the_name_is_legible_in_the_tables(database: Database, sealing: Sealing) -> None:
+    await created(database, sealing)
+    await created(database, sealing, replace(ANA, unique_key=None, name="Caio Prado", seal_name=True))
+
+    def everything(connection: Connection) -> str:
+        rows = [connection.execute(select(table)).all() for table in METADATA.tables.values()]
+        return repr([[bytes(x) if isinstance(x, memoryview) else x for x in row] for table in rows for row in table])
+
+    text = await database.read(everything)
+    assert "Ana Sílvia Souza" in text
+    for value in ("52998224725", "ana@example.com", "987654321", "Ouro", "prefere", "Caio", "caio", "prado"):
+        assert value not in text
+
+
+async def test_another_key_opens_and_finds_nothing(database: Database, sealing: Sealing) -> None:
+    contact = await created(database, sealing)
+    foreign = Sealing([b"x" * 32])
+    assert await found(database, foreign, Sought(keys=("52998224725",))) == []
+    with pytest.raises(SealBroken, match="Put the key back"):
+        await database.read(lambda c: Contacts(foreign).get(c, "acme", contact.id))
+
+
+async def test_a_new_key_in_front_still_opens_and_finds(database: Database, sealing: Sealing) -> None:
+    await created(database, sealing)
+    rotated = Sealing([b"x" * 32, bytes(range(32))])
+    assert await found(database, rotated, Sought(keys=("52998224725",))) == ["Ana Sílvia Souza"]
+    assert await found(database, rotated, Sought(values=(("email", "ana@example.com"),))) == ["Ana Sílvia Souza"]
+
+
+def test_a_sealed_value_that_was_moved_does_not_open(sealing: Sealing) -> None:
+    sealed = sealing.seal("acme", "contacts.name", "1", "Ana")
+    opened = partial(sealing.open, sealed=sealed)
+    assert opened("acme", "contacts.name", "1") == "Ana"
+    for place in (("boreal", "contacts.name", "1"), ("acme", "contacts.form", "1"), ("acme", "contacts.name", "2")):
+        with pytest.raises(SealBroken):
+            opened(*place)
+    for spoiled in (b"", sealed[:20], sealed[:-1] + bytes([sealed[-1] ^ 1]), b"\2" + sealed[1:]):
+        with pytest.raises(SealBroken):
+            sealing.open("acme", "contacts.name", "1", spoiled)
+
+
+def test_equal_values_of_two_tenants_have_different_indexes(sealing: Sealing) -> None:
+    assert sealing.index("acme", "email", "ana@example.com") == sealing.index("acme", "email", "ana@example.com")
+    assert sealing.index("acme", "email", "ana@example.com") != sealing.index("boreal", "email", "ana@example.com")
+    assert sealing.index("acme", "cpf", "52998224725") != sealing.index("acme", "phone", "52998224725")
