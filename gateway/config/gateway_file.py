@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping as Map
 from contextlib import suppress
@@ -12,9 +13,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from gateway.config.document import Problems
-from gateway.config.file_model import FileModel, Maybe, NetworkText, Slug, Text
-from gateway.config.secrets import settle
+from gateway.adapter.settings import SECRETS
+from gateway.config.document import Problems, Step
+from gateway.config.file_model import FileModel, Maybe, Name, NetworkText, Slug, Text
+from gateway.config.proxy_file import NONE, Proxies, ProxyFile, ProxyName, granted_proxies, no_such_proxy
+from gateway.config.secrets import OwnSecretStore, settle
 from gateway.config.units import Size
 from gateway.config.validation import validate
 from gateway.config.yaml_loader import parse
@@ -106,6 +109,14 @@ class GrantFile(FileModel):
         default_factory=list,
         description="Environment variables that its `!env` may name, besides those that start with its slug (`ACME_`).",
     )
+    proxy: Maybe[Name] = Field(
+        default=None,
+        description="Proxy that its sources are reached through, or `none`; without it the one for all tenants.",
+    )
+    proxies: list[Name] = Field(
+        default_factory=list,
+        description="Further proxies that its sources may name (`upstream.proxy`); `none` among them lets them do without.",
+    )
 
 
 class GatewayFile(FileModel):
@@ -121,6 +132,13 @@ class GatewayFile(FileModel):
     )
     log: LogFile = Field(default_factory=LogFile, description="What the log looks like.")
     limits: LimitsFile = Field(default_factory=LimitsFile, description="What one caller may ask of the gateway.")
+    proxies: dict[ProxyName, ProxyFile] = Field(
+        default_factory=dict,
+        description="Name -> an HTTP proxy on the way to sources. The environment's are never used.",
+    )
+    proxy: Maybe[Name] = Field(
+        default=None, description="Proxy that all tenants' sources are reached through; without it none."
+    )
     tenants: dict[Slug, GrantFile] = Field(
         default_factory=dict, description="Slug -> what that tenant's file may use beyond the usual."
     )
@@ -131,10 +149,11 @@ class GatewayFile(FileModel):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What one tenant may use: private networks, and environment variables without its prefix."""
+    """What one tenant may use: private networks, environment variables without its prefix, and proxies."""
 
     networks: tuple[Network, ...] = ()
     env: frozenset[str] = frozenset()
+    proxies: Proxies = field(default_factory=Proxies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +169,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """The gateway's own settings. `operations`: host and port of a listener of their own; `grants`: slug -> Grant."""
+    """The gateway's own settings. `operations`: host and port of a listener of their own; `grants`: slug -> Grant;
+    `others`: that of tenants who have none."""
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -160,14 +180,16 @@ class GatewaySettings:
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     limits: Limits = Limits()
     grants: Map[str, Grant] = field(default_factory=dict)
+    others: Grant = Grant()
 
     def grant(self, slug: str) -> Grant:
         """What the tenant may use; nothing beyond the usual where gateway.yaml does not name it."""
-        return self.grants.get(slug, Grant())
+        return self.grants.get(slug, self.others)
 
 
-def load_gateway(path: Path) -> GatewaySettings:
-    """Read `path`; all defaults where there is no such file. Raises ConfigurationError with everything that is wrong."""
+def load_gateway(path: Path, environ: Map[str, str] | None = None) -> GatewaySettings:
+    """Read `path`; all defaults where there is no such file. `environ`: what `!env` reads, instead of the process's.
+    Raises ConfigurationError with everything that is wrong."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -175,17 +197,41 @@ def load_gateway(path: Path) -> GatewaySettings:
     except OSError as error:
         raise ConfigurationError([Located(str(path), 0, 0, f"The file cannot be read: {error.strerror}.")]) from error
     problems = Problems(parse(str(path), data, trusted=True))
-    value, _ = settle(problems.document.value, None, problems)
-    file = validate(GatewayFile, {} if value is None else value, problems, context={})
+    store = OwnSecretStore(path.parent / "secrets" / "gateway", os.environ if environ is None else environ)
+    value, secrets = settle(problems.document.value, store.read, problems)
+    file = validate(GatewayFile, {} if value is None else value, problems, context={SECRETS: secrets.take})
+    if file is not None:
+        secrets.report_misplaced(problems)
+        _check_proxies(file, problems)
     if file is None or problems.found:
         raise ConfigurationError(problems.in_order())
     return _settings(file)
 
 
+def _check_proxies(file: GatewayFile, problems: Problems) -> None:
+    """Complain of every name that no proxy has."""
+    known = (*file.proxies, NONE)
+    named: list[tuple[tuple[Step, ...], str | None]] = [(("proxy",), file.proxy)]
+    for slug, grant in file.tenants.items():
+        named.append((("tenants", slug, "proxy"), grant.proxy))
+        named += [(("tenants", slug, "proxies", index), name) for index, name in enumerate(grant.proxies)]
+    for path, name in named:
+        if name is not None and name not in known:
+            problems.at(path, no_such_proxy(name, known))
+
+
 def _settings(file: GatewayFile) -> GatewaySettings:
     limits = file.limits
+    proxies = {name: proxy.made(name) for name, proxy in file.proxies.items()}
     alike: dict[Grant, Grant] = {}  # ten thousand tenants are hardly granted ten thousand different things
-    grants = {slug: Grant(tuple(grant.networks), frozenset(grant.env)) for slug, grant in file.tenants.items()}
+    grants = {
+        slug: Grant(
+            tuple(grant.networks),
+            frozenset(grant.env),
+            granted_proxies(proxies, grant.proxy or file.proxy or NONE, grant.proxies),
+        )
+        for slug, grant in file.tenants.items()
+    }
     return GatewaySettings(
         host=file.listen.host,
         port=file.listen.port,
@@ -195,4 +241,5 @@ def _settings(file: GatewayFile) -> GatewaySettings:
         log_level=file.log.level,
         limits=Limits(limits.body, limits.rate.per_second, limits.rate.burst, limits.in_flight),
         grants={slug: alike.setdefault(grant, grant) for slug, grant in grants.items()},
+        others=Grant(proxies=granted_proxies(proxies, file.proxy or NONE, ())),
     )

@@ -12,7 +12,7 @@ from gateway.config.file_model import Text
 
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f]")
-_BLANKS = re.compile(r"[\x00-\x20\x7f\\]")
+BLANKS = re.compile(r"[\x00-\x20\x7f\\]")
 SECRET_NAME = re.compile(
     r"authorization|cookie|token|secret|senha|passw|pwd|(?:api|access|subscription|auth)[-_]?key|^key$", re.IGNORECASE
 )
@@ -23,7 +23,7 @@ _WIRES_OWN = frozenset(
 
 
 def _url(text: str) -> str:
-    if _BLANKS.search(text):
+    if BLANKS.search(text):
         raise ValueError("The address has a blank, a control character or a backslash. Percent-encode it.")
     try:
         parts = urlsplit(text)

@@ -53,7 +53,7 @@ class SecretStore:
         """The secret, and the file that it came from."""
         if tagged.tag == "!env":
             return _given(self._variable(tagged.name), "the environment variable"), None
-        path, text = self._file(tagged.name)
+        path, text = _of_file(tagged.name, self.config / "secrets" / self.slug)
         return _given(text, "the file"), path
 
     def _variable(self, name: str) -> str:
@@ -63,10 +63,7 @@ class SecretStore:
                 f"This is not one of the tenant's environment variables. Their names start with {prefix}, "
                 f"or are listed in gateway.yaml under tenants.{self.slug}.env."
             )
-        value = self.environ.get(name)
-        if value is None:
-            raise _Missing(f"The environment variable {name} is not set. Set it where the gateway runs.")
-        return value
+        return _of_environment(name, self.environ)
 
     def _owns(self, name: str) -> bool:
         """Of all tenants whose prefix the name has, the one with the longest owns it."""
@@ -78,21 +75,44 @@ class SecretStore:
                 return slug == self.slug
         return False
 
-    def _file(self, name: str) -> tuple[FilePath, str]:
-        try:
-            path = file_inside(self.config / "secrets" / self.slug, name)
-            data = path.read_bytes()
-        except FileRefused as error:
-            raise _Missing(str(error)) from error
-        except OSError as error:
-            raise _Missing(f"The file cannot be read ({error.strerror}). Check its owner and mode.") from error
-        if len(data) > MOST_BYTES:
-            raise _Missing(f"The file is larger than {MOST_BYTES // 1024} KiB. That is no secret.")
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise _Missing("The file is not UTF-8 text. Put the secret into it as text.") from error
-        return path, text.removesuffix("\n").removesuffix("\r")
+
+@dataclass(frozen=True, slots=True)
+class OwnSecretStore:
+    """Where gateway.yaml's own secrets are: the folder `secrets/gateway/`, which no tenant can have, and any variable."""
+
+    folder: FilePath
+    environ: Map[str, str] = field(repr=False)
+
+    def read(self, tagged: Tagged) -> tuple[Secret, FilePath | None]:
+        """As `SecretStore.read`."""
+        if tagged.tag == "!env":
+            return _given(_of_environment(tagged.name, self.environ), "the environment variable"), None
+        path, text = _of_file(tagged.name, self.folder)
+        return _given(text, "the file"), path
+
+
+def _of_environment(name: str, environ: Map[str, str]) -> str:
+    value = environ.get(name)
+    if value is None:
+        raise _Missing(f"The environment variable {name} is not set. Set it where the gateway runs.")
+    return value
+
+
+def _of_file(name: str, folder: FilePath) -> tuple[FilePath, str]:
+    try:
+        path = file_inside(folder, name)
+        data = path.read_bytes()
+    except FileRefused as error:
+        raise _Missing(str(error)) from error
+    except OSError as error:
+        raise _Missing(f"The file cannot be read ({error.strerror}). Check its owner and mode.") from error
+    if len(data) > MOST_BYTES:
+        raise _Missing(f"The file is larger than {MOST_BYTES // 1024} KiB. That is no secret.")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _Missing("The file is not UTF-8 text. Put the secret into it as text.") from error
+    return path, text.removesuffix("\n").removesuffix("\r")
 
 
 def _given(text: str, what: str) -> Secret:

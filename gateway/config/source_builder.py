@@ -19,6 +19,7 @@ from gateway.config.document import Problems, Step
 from gateway.config.folder import file_inside
 from gateway.config.gateway_file import Grant
 from gateway.config.nearest import did_you_mean
+from gateway.config.proxy_file import ProxyRefused
 from gateway.config.secrets import Secrets
 from gateway.config.shared import SharedMappings
 from gateway.config.source_file import (
@@ -28,7 +29,7 @@ from gateway.config.source_file import (
     UpstreamFile,
 )
 from gateway.config.validation import validate
-from gateway.core.destination import literal, may_reach
+from gateway.core.destination import is_local, literal, may_reach
 from gateway.core.formats import check_form
 from gateway.core.mapping import Mapping, MappingError
 from gateway.core.nobody import Nobody, PathSign
@@ -37,6 +38,7 @@ from gateway.core.tenant import (
     BreakerPolicy,
     CachePolicy,
     Network,
+    Proxy,
     Resilience,
     Source,
     TransportName,
@@ -160,7 +162,15 @@ class SourceBuilder:
             max_body=file.max_body,
             tls=builder.tls(file.tls, (*at, "tls")),
             transport=TransportName(file.transport),
+            proxy=self._proxy(file, (*at, "proxy")),
         )
+
+    def _proxy(self, file: UpstreamFile, at: tuple[Step, ...]) -> Proxy | None:
+        try:
+            return self.grant.proxies.chosen(file.proxy, self.slug)
+        except ProxyRefused as error:
+            self.problems.at(at, str(error))
+            return None
 
     def _networks(self, file: UpstreamFile, at: tuple[Step, ...]) -> tuple[Network, ...]:
         granted = self.grant.networks
@@ -179,8 +189,7 @@ class SourceBuilder:
     def _check_destination(self, url: str, networks: tuple[Network, ...], at: tuple[Step, ...]) -> None:
         """An address that stands in the file itself is judged now; names are judged when they are resolved."""
         host = (urlsplit(url).hostname or "").rstrip(".")
-        local = host == "localhost" or host.endswith(".localhost")
-        addresses = [ip_address("127.0.0.1"), ip_address("::1")] if local else [literal(host)]
+        addresses = [ip_address("127.0.0.1"), ip_address("::1")] if is_local(host) else [literal(host)]
         if not any(address is None or may_reach(address, networks) for address in addresses):
             self.problems.at(
                 at,

@@ -35,6 +35,11 @@ class UpstreamFile(FileModel):
     tls: Maybe[TlsFile] = Field(
         default=None, description="TLS of this source's own; without it the system's authorities are trusted."
     )
+    proxy: Maybe[Name] = Field(
+        default=None,
+        description="Proxy of gateway.yaml's that it is reached through, or `none`: of those that are granted to the "
+        "tenant; without it the one that gateway.yaml says.",
+    )
     max_body: Size = Field(default=10 * 1024 * 1024, description="Largest reply, decoded; a larger one is a failure.")
     transport: Literal["own", "standard"] = Field(
         default="own",

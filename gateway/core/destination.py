@@ -26,6 +26,11 @@ NEVER: tuple[Network, ...] = tuple(
 )
 """Refused even where a granted network covers them: they hand out the machine's own credentials."""
 
+EVERYWHERE: tuple[Network, ...] = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
+"""The networks of what gateway.yaml itself names: any address but NEVER."""
+
+_METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "instance-data", "instance-data.ec2.internal"})
+
 # What the IANA registries list as not global and the ipaddress module of Python 3.11 does not know.
 _ALSO_PRIVATE: tuple[Network, ...] = (
     IPv4Network("192.0.0.0/24"),
@@ -47,6 +52,21 @@ def may_reach(address: IPAddress, networks: Sequence[Network]) -> bool:
     if any(_within(address, network) for network in networks):
         return True
     return _translated(address) if embedded else _is_public(address)
+
+
+def is_local(host: str) -> bool:
+    """Is it a name of the machine that resolves it (RFC 6761, 6.3)?"""
+    host = host.lower().rstrip(".")
+    return host == "localhost" or host.endswith(".localhost")
+
+
+def may_be_named(host: str, networks: Sequence[Network]) -> bool:
+    """What can be known of a host that somebody else resolves: an address in any form is judged, a name that means the
+    resolver's own machine or its metadata service is refused."""
+    address = literal(host.rstrip("."))
+    if address is not None:
+        return may_reach(address, networks)
+    return not is_local(host) and host.lower().rstrip(".") not in _METADATA_NAMES
 
 
 def unmapped(address: IPAddress) -> IPAddress:

@@ -94,10 +94,24 @@ class TransportName(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Proxy:
+    """An HTTP proxy of gateway.yaml's, which opens a tunnel to a source (CONNECT). `name` as it stands there; `timeout`:
+    seconds for the tunnel. `resolves`: it is given the source's name, and the address that it finds is judged by nobody
+    here; else it is given the judged address."""
+
+    name: str
+    url: str
+    auth: BasicAuth | None = None
+    resolves: bool = False
+    timeout: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
 class Upstream:
     """Where a source is and how it is reached. `networks`: the private networks that the tenant may reach there (granted
     in gateway.yaml, perhaps narrowed by the source). Caps in bytes; `max_body` counts decoded bytes. `tls`: where the
-    system's authorities are not those to trust, or the source wants a certificate of ours."""
+    system's authorities are not those to trust, or the source wants a certificate of ours. `proxy`: what every connection
+    goes through, those to its tokens too."""
 
     url: str
     auth: Auth | None = None
@@ -107,6 +121,7 @@ class Upstream:
     max_headers: int = 64 * 1024
     tls: ClientTls | None = None
     transport: TransportName = TransportName.OWN
+    proxy: Proxy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,10 @@ class Peer:
                 pass
         self.finished = True
 
+    async def receive(self) -> bytes:
+        """What the client sends next without being asked for it: empty when it has ended. For servers that are no HTTP."""
+        return await self._reader.read(65536)
+
     def finish(self) -> None:
         """No further request on this connection: it is closed after the behaviour."""
         self.finished = True

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Protocol
 
-from gateway.core.destination import IPAddress, literal, may_reach, unmapped
+from gateway.core.destination import IPAddress, literal, may_be_named, may_reach, unmapped
 from gateway.core.errors import DestinationRefused, Unreachable
 from gateway.core.tenant import Network
 
@@ -48,6 +48,14 @@ class Guard:
             if not may_reach(address, self._networks):
                 raise DestinationRefused()
         return addresses
+
+    def named(self, host: str) -> str:
+        """The host for somebody else to resolve. Raises DestinationRefused where it is an address that may not be reached,
+        or a name that leads to the resolver's own machine; where any other leads, nobody here can know."""
+        if not may_be_named(host, self._networks):
+            raise DestinationRefused()
+        address = literal(host)
+        return host if address is None else str(address)
 
     async def _resolve(self, host: str, port: int) -> tuple[IPAddress, ...]:
         try:

@@ -9,17 +9,21 @@ from typing import Any
 
 import httpcore2
 
+from gateway.core.destination import IPAddress
 from gateway.upstream.guard import Guard
+from gateway.upstream.tunnel import Tunnels
 
 # One dead address of several (IPv6 without a route, often) must not use up the lookup's whole time.
 _NEXT_ADDRESS_AFTER = 1.0
 
 
 class GuardedNetwork(httpcore2.AsyncNetworkBackend):
-    """Connects to judged addresses; the name stays what httpcore2 puts into SNI and we into Host."""
+    """Connects to judged addresses, through `tunnels` where there are any; the name stays what httpcore2 puts into SNI and
+    we into Host."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, tunnels: Tunnels | None = None) -> None:
         self._guard = guard
+        self._tunnels = tunnels
         self._network = httpcore2.AnyIOBackend()
 
     async def connect_tcp(
@@ -30,7 +34,9 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> Stream:
-        """Raises DestinationRefused, Unreachable, httpcore2.ConnectError."""
+        """Raises DestinationRefused, Unreachable, httpcore2.ConnectError, and what `Tunnels.open` raises."""
+        if self._tunnels is not None:
+            return Stream((await self._tunnels.open(host, port, self._dial)).stream)
         *others, last = await self._guard.addresses(host, port)
         for address in others:
             try:
@@ -39,6 +45,34 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout, TimeoutError):
                 continue
         return Stream(await self._network.connect_tcp(str(last), port))
+
+    async def _dial(self, address: IPAddress, port: int) -> _Pipe:
+        try:
+            return _Pipe(await self._network.connect_tcp(str(address), port))
+        except (httpcore2.NetworkError, httpcore2.TimeoutException) as error:
+            raise ConnectionError from error
+
+
+class _Pipe:
+    """A plain connection to a proxy: as `tunnel.Pipe`."""
+
+    def __init__(self, stream: httpcore2.AsyncNetworkStream) -> None:
+        self.stream = stream
+
+    async def read(self, max_bytes: int) -> bytes:
+        try:
+            return await self.stream.read(max_bytes)
+        except httpcore2.NetworkError as error:
+            raise ConnectionError from error
+
+    async def write(self, buffer: bytes) -> None:
+        try:
+            await self.stream.write(buffer)
+        except httpcore2.NetworkError as error:
+            raise ConnectionError from error
+
+    async def aclose(self) -> None:
+        await self.stream.aclose()
 
 
 class Stream(httpcore2.AsyncNetworkStream):

@@ -56,6 +56,7 @@ def token_endpoint(upstream: Upstream, auth: OAuth2Auth) -> Upstream:
         max_body=MAX_REPLY,
         tls=auth.tls or (upstream.tls if same_origin else None),
         transport=upstream.transport,
+        proxy=upstream.proxy,
     )
 
 

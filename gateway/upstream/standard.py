@@ -17,6 +17,7 @@ from gateway.upstream.guard import Guard
 from gateway.upstream.network import GuardedNetwork, Stream
 from gateway.upstream.quiet import silence_libraries
 from gateway.upstream.standard_failures import FAILURES, before_the_body, within_the_body
+from gateway.upstream.tunnel import Tunnels
 
 # Just under the five seconds after which common servers (Node, uvicorn, Apache) close an idle connection themselves.
 _KEEP_IDLE = 4.0
@@ -29,9 +30,11 @@ class StandardTransport:
     caller's deadline cancels, and a cancelled request closes its connection.
     """
 
-    def __init__(self, address: Address, guard: Guard, tls: Callable[[], ssl.SSLContext]) -> None:
+    def __init__(
+        self, address: Address, guard: Guard, tls: Callable[[], ssl.SSLContext], tunnels: Tunnels | None = None
+    ) -> None:
         self._address = address
-        self._guard = guard
+        self._network = GuardedNetwork(guard, tunnels)
         self._tls = tls
         self._pool: httpcore2.AsyncConnectionPool | None = None
         self.closed = False
@@ -64,7 +67,7 @@ class StandardTransport:
             ssl_context=self._tls() if self._address.scheme == "https" else None,
             max_connections=None,
             keepalive_expiry=_KEEP_IDLE,
-            network_backend=GuardedNetwork(self._guard),
+            network_backend=self._network,
         )
         return self._pool
 

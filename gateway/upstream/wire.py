@@ -20,6 +20,7 @@ from gateway.upstream.reading import whole_reply
 from gateway.upstream.signing import signed
 from gateway.upstream.template import Template
 from gateway.upstream.tls import tls_for
+from gateway.upstream.tunnel import Tunnels
 
 
 def open_wire(
@@ -87,12 +88,13 @@ class SourceWire:
         """A transport to this source, or to where its tokens come from."""
         address, guard = parse_address(upstream.url), Guard(upstream.networks, self._resolver)
         tls = self._tls or tls_for(upstream.tls)
+        tunnels = Tunnels(upstream.proxy, guard, self._resolver) if upstream.proxy is not None else None
         if upstream.transport is TransportName.STANDARD:
             # httpcore2 costs 100 ms to import.
             from gateway.upstream.standard import StandardTransport
 
-            return StandardTransport(address, guard, tls)
-        return OwnTransport(Connector(address, guard, tls), max_headers=upstream.max_headers)
+            return StandardTransport(address, guard, tls, tunnels)
+        return OwnTransport(Connector(address, guard, tls, tunnels), max_headers=upstream.max_headers)
 
     async def aclose(self) -> None:
         """Close the source's connections. Lookups under way are expected to have ended."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.config.gateway_file import GatewaySettings, Grant, Limits, load_gateway
+from gateway.config.secrets import MISPLACED
 from gateway.core.errors import ConfigurationError
 
 WHOLE = """\
@@ -98,7 +99,7 @@ def test_every_key_has_its_effect(tmp_path: Path) -> None:
             "s3nh4-muito-secreta",
             ("10:60: An environment variable's name has letters, digits and '_' only. Write the name, not the value."),
         ),
-        ("data: /var/lib/gateway", "data: !env DATA", "3:7: This file holds no secrets. Write the value itself."),
+        ("data: /var/lib/gateway", "data: !env PATH", f"3:7: {MISPLACED}"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, old: str, new: str, complaint: str) -> None:

@@ -96,7 +96,7 @@ def _pem_files() -> dict[str, str]:
 def gateway_settings(folder: Path, text: str) -> GatewaySettings:
     file = folder / "gateway.yaml"
     file.write_text(text, "utf-8")
-    return load_gateway(file)
+    return load_gateway(file, {"GATEWAY_PROXY_PASSWORD": PASSWORD})
 
 
 def keys_of(schema: Any) -> Iterator[str]:

@@ -34,7 +34,7 @@ STEPS = tuple(block for block in GUIDE.blocks if block.text in GUIDE.section(WAL
 PARTS = tuple(block for block in GUIDE.of("yaml") if block not in STEPS)
 GATEWAY_FILE, TENANT_FILE = "# config/gateway.yaml", "# config/tenants/acme.yaml"
 TENANT = next(block.text for block in STEPS if block.first_line == TENANT_FILE)
-GRANTS = next(block.text for block in PARTS if block.first_line == GATEWAY_FILE)
+GRANTS = [block.text for block in PARTS if block.first_line == GATEWAY_FILE][-1]
 
 
 # ---------------------------------------------------------------------------------------------- the first section

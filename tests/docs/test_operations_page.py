@@ -9,10 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from gateway.cli.serve import serve
-from gateway.config.gateway_file import GatewaySettings
+from gateway.config.gateway_file import GatewaySettings, Grant
 from gateway.config.schema import gateway_schema
 from gateway.core.disclosure import ROLES, Viewer
 from gateway.core.model import Outcome
+from gateway.core.tenant import Proxy
 from gateway.observe.logs import LogFormat, open_log
 from gateway.observe.metrics import Metrics
 from gateway.observe.watch import Watch
@@ -20,7 +21,7 @@ from gateway.service.refs import LIFETIME
 from gateway.service.request import IdentifyRequest
 from tests.api.answers import FOUND
 from tests.docs.pages import DOCS, ROOT, Page, code, rows
-from tests.docs.tenants import gateway_settings, keys_of
+from tests.docs.tenants import PASSWORD, gateway_settings, keys_of
 
 PAGE = Page(DOCS / "operations.md")
 
@@ -30,7 +31,12 @@ def test_the_gateways_file_is_shown_with_its_defaults(tmp_path: Path) -> None:
     settings = gateway_settings(tmp_path, block.text)
     assert settings.operations == ("127.0.0.1", 9100)
     assert settings.grants.keys() == {"acme"}
-    assert replace(settings, operations=None, grants={}) == GatewaySettings()
+    usual = settings.others.proxies.usual
+    assert usual is not None
+    assert usual.auth is not None
+    assert replace(usual, auth=None) == Proxy("dmz", "http://proxy.corp.example:3128")
+    assert (usual.auth.user, usual.auth.password.reveal()) == ("gw", PASSWORD)
+    assert replace(settings, operations=None, grants={}, others=Grant()) == GatewaySettings()
 
 
 def test_every_key_of_the_gateways_file_is_shown() -> None:

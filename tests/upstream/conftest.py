@@ -11,7 +11,18 @@ from gateway.core.tenant import TransportName, Upstream
 from gateway.upstream.exchange import Transport
 from gateway.upstream.wire import SourceWire
 
-_CARRIED = {"test_wire", "test_tls", "test_client", "test_guard", "test_oauth2", "test_session", "test_own_tls"}
+_CARRIED = frozenset(
+    {
+        "test_wire",
+        "test_tls",
+        "test_client",
+        "test_guard",
+        "test_oauth2",
+        "test_session",
+        "test_own_tls",
+        "test_proxies",
+    }
+)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
