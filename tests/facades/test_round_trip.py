@@ -46,7 +46,7 @@ ORIGIN = MappingSpec(
     documents={"cpf": Pick(("cpf",))},
     emails=Pick(("email",)),
     phones=Pick(("fone",)),
-    birth_date=Pick(("nascimento",), date="%Y-%m-%d"),
+    birth_date=Pick(("nascimento",), dates=("%Y-%m-%d",)),
     attributes={"plano": Pick(("plano",))},
 )
 # What docs/facade-direct-talk.md says of the attributes, read back.
@@ -55,7 +55,7 @@ READ_BACK = replace(
     unique_key=Pick(("email",)),
     emails=Pick(("email", "email2", "email3")),
     phones=Pick(("telefone", "telefone2", "telefone3")),
-    birth_date=Pick(("nascimento",), date="%d/%m/%Y"),
+    birth_date=Pick(("nascimento",), dates=("%d/%m/%Y",)),
 )
 
 
