@@ -65,9 +65,10 @@ def says(body: bytes, phrases: Collection[str]) -> bool:
     return any(phrase in text for phrase in phrases)
 
 
-def check_definite(document: Json, *, counted: bool = True) -> None:
+def check_definite(document: Json, *, counted: bool = True, paged: bool = False) -> None:
     """Is the empty list of this reply a definite no? `document`: what stands around the list. `counted`: totals in it count
-    what the list would hold, and not what a filter of the path left out.
+    what the list would hold, and not what a filter of the path left out. `paged`: the caller asks for the next page, or
+    knows that there is none, whatever the reply holds by which to ask for it.
 
     Raises ReportedError where the reply says that it failed, Unreadable where it says that there are more.
     """
@@ -77,7 +78,7 @@ def check_definite(document: Json, *, counted: bool = True) -> None:
             f"The source's reply lists nobody, and '{name}' in it reports a failure. Its text is not shown, since it may "
             "quote what was asked; ask the source's owner. If it means nobody, describe it under nobody:."
         )
-    if more_beside(document, 0, counted=counted):
+    if more_beside(document, 0, counted=counted, paged=paged):
         raise Unreadable(
             "The source's reply lists nobody and says that there are more: another page, or a total over 0. "
             "That is no definite no. Ask its owner how to ask for the whole list."
@@ -100,6 +101,11 @@ def _refusal(reply: Reply) -> Exception:
         return RateLimited(retry_after=retry_after(reply))
     if status >= 500:
         return ServerError(f"The source answered with HTTP {status}.")
+    if status == 304:
+        return UnexpectedStatus(
+            "The source answered with HTTP 304 (not changed) to a question that was not asked conditionally. A cache "
+            "between it and the gateway is broken; ask the source's owner."
+        )
     if 300 <= status < 400:
         return Redirected()
     return UnexpectedStatus(

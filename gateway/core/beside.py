@@ -76,9 +76,14 @@ def failure_beside(document: Json) -> str | None:
     return next((name for name, value in _members(document, 0) if _tells_failure(name, value)), None)
 
 
-def more_beside(document: Json, came: int, *, counted: bool = True) -> bool:
-    """Does the reply say that there are more than the `came` that it lists? `counted`: its totals count what is listed."""
-    return any(_tells_more(name, value, came if counted else None) for name, value in _members(document, 0))
+def more_beside(document: Json, came: int, *, counted: bool = True, paged: bool = False) -> bool:
+    """Does the reply say that there are more than the `came` that it lists? `counted`: its totals count what is listed.
+    `paged`: whoever reads the list knows whether there is another page, and only totals can still speak against it."""
+    return any(
+        _tells_more(name, value, came if counted else None)
+        for name, value in _members(document, 0)
+        if not paged or name in _TOTALS
+    )
 
 
 def _members(value: Json, depth: int) -> Iterator[tuple[str, Json]]:

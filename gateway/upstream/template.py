@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from typing import TypeAlias
-from urllib.parse import quote_from_bytes
+from urllib.parse import quote_from_bytes, unquote
 
 from gateway.core.errors import Misconfigured
 from gateway.core.redaction import Redacted
@@ -74,8 +74,7 @@ class Template(Redacted):
                 f"The path cannot be asked without {_names(segment.pieces)}. Check the source's settings."
             )
         text = self._escaped(segment.pieces, values)
-        if text.upper().replace("%2E", ".") in (".", ".."):
-            # Dots cannot be escaped: servers undo %2E before they resolve the segment.
+        if _leads_away(text):
             raise Misconfigured(f"A value of {_names(segment.pieces)} would lead to another path.")
         return text
 
@@ -96,6 +95,13 @@ class Template(Redacted):
         for index in range(1, len(texts), 2):
             texts[index] = _escape(values[texts[index]], self.charset, texts[index])
         return "".join(texts)
+
+
+def _leads_away(segment: str) -> bool:
+    """Is a part of it `.` or `..`, as servers see it that undo escapes, even twice, before they resolve the path?"""
+    for _ in range(3):
+        segment = unquote(segment, encoding="latin-1")
+    return any(part in (".", "..") for part in segment.replace("\\", "/").split("/"))
 
 
 def _escape(value: str, charset: str, hole: str) -> str:

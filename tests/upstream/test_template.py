@@ -100,7 +100,7 @@ def test_a_value_in_the_path_is_escaped_wholly() -> None:
     )
 
 
-@pytest.mark.parametrize("value", [".", "..", ""])
+@pytest.mark.parametrize("value", [".", "..", "", "../x", "a/../b", "..\\x", "%2e%2e", "%252e%252e%252fx"])
 def test_a_value_cannot_lead_to_another_path(value: str) -> None:
     with pytest.raises(Misconfigured, match=r"\{code\}"):
         sent({"code": value}, path="clientes/{code}/pedidos")

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
-from gateway.adapter import (
-    AdapterContext,
-    AdapterType,
-    Found,
-    Json,
-    Nobody,
-    Query,
-    check_definite,
-    fold,
-    has_answer,
-    more_beside,
-)
-from gateway_rest_json.json_reading import read_json
-from gateway_rest_json.records import records_of
-from gateway_rest_json.request import Requests
+from gateway.adapter import AdapterContext, AdapterType, Found, Nobody, Query, has_answer
+from gateway_rest_json.etags import KeptReplies
+from gateway_rest_json.listing import Reading, look_up
+from gateway_rest_json.reported import ReportedErrors
+from gateway_rest_json.request import Making, Requests
 from gateway_rest_json.settings import RestJsonSettings
 
 _NOT_HERE = (400, 404, 405, 422)
@@ -29,8 +17,9 @@ class RestJsonAdapter:
     """Speaks JSON over HTTP with one source."""
 
     def __init__(self, settings: RestJsonSettings, context: AdapterContext) -> None:
-        self._requests = Requests(settings.asked(), context.wire)
-        self._nobody = context.nobody
+        self._reading = Reading(context.nobody, ReportedErrors(settings.errors))
+        self._kept = KeptReplies() if settings.etag else None
+        self._requests = Requests(settings.asked(), Making(context, self._reading.document, self._kept))
         self._check_path = settings.check_path
         self._check = context.wire.prepare("GET", settings.check_path or "", headers=[("Accept", "application/json")])
 
@@ -40,29 +29,7 @@ class RestJsonAdapter:
 
     async def lookup(self, query: Query, *, limit: int) -> Found:
         ask = self._requests.for_query(query)
-        reply = await ask.send(query, limit)
-        if not has_answer(reply, self._nobody):
-            return Found(())
-        document = read_json(reply)
-        if self._nobody.in_document(document.value) or self._says_nobody(document.value):
-            return Found((), document.warnings)
-        records = records_of(document.value, ask.records)
-        # A path that is an expression may have left records out; then the source's totals count others.
-        counted = ask.records is None or ask.records.plain
-        if not records:
-            check_definite(document.value, counted=counted)
-        more = len(records) > limit
-        if isinstance(records, list):
-            more = more or more_beside(document.value, len(records), counted=counted)
-        return Found(records[:limit], document.warnings, truncated=more)
-
-    def _says_nobody(self, document: Json) -> bool:
-        """The phrases of `nobody:` again: in the bytes, `n\\u00e3o` hides an accent from has_answer."""
-        phrases = self._nobody.texts
-        if not phrases:
-            return False
-        said = fold(json.dumps(document, ensure_ascii=False))
-        return any(phrase in said for phrase in phrases)
+        return await look_up(ask, self._reading, ask.values(query, limit), limit)
 
     async def check(self) -> None:
         """Asks `check_path`, which has to answer 2xx and no page; without it the bare address, where "not here" will do."""
@@ -72,7 +39,8 @@ class RestJsonAdapter:
         has_answer(reply, Nobody(empty_body=True))
 
     async def aclose(self) -> None:
-        """Nothing is held here."""
+        if self._kept is not None:
+            self._kept.forget()
 
 
 REST_JSON = AdapterType(

@@ -2,70 +2,151 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote, urljoin
 
-from gateway.adapter import Call, Misconfigured, Path, Query, Reply, Wire, compile_path, holes
-from gateway_rest_json.body import Body, form_body, json_body
-from gateway_rest_json.settings import RequestSettings
+from pydantic import JsonValue
 
-_LIMIT = "--limit--"
-"""Name of the hole for the limit. No search field can have it."""
+from gateway.adapter import AdapterContext, Call, Json, Misconfigured, Path, Query, Reply, compile_path, fill, holes
+from gateway_rest_json.body import Body, form_body, json_body, with_hole
+from gateway_rest_json.detail import Detail
+from gateway_rest_json.etags import ConditionalCall, KeptReplies
+from gateway_rest_json.json_reading import Document
+from gateway_rest_json.links import Links
+from gateway_rest_json.paging import Pages
+from gateway_rest_json.settings import IN_BODY, RequestSettings
+from gateway_rest_json.templates import LIMIT, NEXT, Derived, derived_in, wired
+
+_OWN = frozenset({LIMIT, NEXT})
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request as a query with certain fields uses it. `uses`: those of the fields that it really sends."""
+    """A request as a query with certain fields uses it. `uses`: those of the fields that it really sends. `first_body`: of
+    the first page, `next_body`: of the following ones. `path`: with holes; `address`: what it is appended to."""
 
     call: Call
-    body: Body | None
+    first_body: Body | None
+    next_body: Body | None
     uses: frozenset[str]
+    derived: tuple[Derived, ...]
     records: Path | None
+    pages: Pages | None
+    detail: Detail | None
+    links: Links
+    path: str
+    address: str
 
-    async def send(self, query: Query, limit: int) -> Reply:
-        """One record more than `limit` is asked for, so that a cut list shows."""
+    def values(self, query: Query, limit: int) -> dict[str, str]:
+        """Hole -> value. One record more than `limit` is asked for, so that a cut list shows. Raises Misconfigured."""
         values = query.values
-        body = self.body.fill(values) if self.body is not None else None
-        return await self.call.send({**values, _LIMIT: str(limit + 1)}, body)
+        for hole in self.derived:
+            values[hole.name] = hole.value(values)
+        values[LIMIT] = str(limit + 1)
+        return values
+
+    async def first(self, values: dict[str, str]) -> Reply:
+        given = self.pages.first if self.pages is not None else None
+        return await self._send(values, self.first_body, given)
+
+    async def following(self, values: dict[str, str], given: Json) -> Reply:
+        """The page that is asked for with `given`, which is no address."""
+        return await self._send(values, self.next_body, given)
+
+    async def _send(self, values: dict[str, str], body: Body | None, given: Json) -> Reply:
+        if given is not None:
+            structured = body is not None and NEXT in body.holes and body.media_type == "application/json"
+            values = {**values, NEXT: json.dumps(given) if structured else str(given)}
+        return await self.call.send(values, body.fill(values) if body is not None else None)
+
+    def at(self, values: dict[str, str]) -> str:
+        """The address that is asked, without its query: what relative references in the reply start from."""
+        return urljoin(self.address, fill(self.path, lambda name: quote(values[name], safe="")))
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What requests are made with. `read`: a reply's document, or None where it says nobody. `kept`: the replies with an
+    ETag, where they are kept."""
+
+    context: AdapterContext
+    read: Callable[[Reply], Document | None]
+    kept: KeptReplies | None
+
+    def call(
+        self, method: str, path: str, query: Sequence[tuple[str, str]], headers: Sequence[tuple[str, str]]
+    ) -> Call:
+        if method == "GET" and self.kept is not None:
+            return ConditionalCall(self.context.wire, path, query, headers, self.kept)
+        return self.context.wire.prepare(method, path, query=query, headers=headers)
 
 
 class PreparedRequest:
     """One request of the settings, prepared on the wire."""
 
-    def __init__(self, settings: RequestSettings, wire: Wire) -> None:
-        self._settings = settings
-        self._call = wire.prepare(
-            settings.method, settings.path, query=tuple(_query(settings)), headers=tuple(_headers(settings).items())
-        )
-        self._records = compile_path(settings.records) if settings.records is not None else None
-        self._required = holes(settings.path).union(*map(holes, settings.headers.values()))
+    def __init__(self, settings: RequestSettings, making: Making) -> None:
         self.fields = settings.fields()
+        self._derived = derived_in(settings.templates())
+        self._path = wired(settings.path)
+        self._query = [(name, wired(template)) for name, template in settings.query.items()]
+        self._posts = settings.method == "POST"
+        self._records = compile_path(settings.records) if settings.records is not None else None
+        self._pages = Pages(settings.pages) if settings.pages is not None else None
+        headers = [(name, wired(template)) for name, template in _headers(settings).items()]
+        own = _places(settings)
+        parameters = [(name, f"{{{hole}}}") for name, hole in own if not name.startswith(IN_BODY)]
+        self._call = making.call(settings.method, self._path, [*self._query, *parameters], headers)
+        in_body = [(name.removeprefix(IN_BODY), hole) for name, hole in own if name.startswith(IN_BODY)]
+        self._form = _form(settings, in_body)
+        self._json = _json(settings, in_body)
+        self._required = holes(self._path).union(*(holes(text) for _, text in headers))
+        context = making.context
+        self._links = Links(context.wire, context.address, headers)
+        self._address = context.address.partition("?")[0].rstrip("/") + "/" if self._path else context.address
+        self._detail: Detail | None = None
+        if settings.detail is not None:
+            without_body = [(name, text) for name, text in headers if name.lower() != "content-type"]
+            self._detail = Detail(
+                settings.detail,
+                lambda path, query: making.call("GET", path, query, without_body),
+                self._links,
+                making.read,
+            )
 
-    def for_fields(self, known: frozenset[str]) -> Ask | None:
-        """This request with the fields `known` filled in; None where it cannot be sent so."""
-        parameters = [found for template in self._settings.query.values() if (found := holes(template))]
+    def for_fields(self, fields: frozenset[str]) -> Ask | None:
+        """This request with `fields` filled in; None where it cannot be sent so."""
+        derived = tuple(hole for hole in self._derived if hole.field in fields)
+        known = fields.union((hole.name for hole in derived), {LIMIT})
+        parameters = [found for _, template in self._query if (found := holes(template))]
         half_filled = any(names & known and not names <= known for names in parameters)
         if not self._required <= known or half_filled:
             return None
-        body = self._body(known)
-        sent = self._required.union(*(names for names in parameters if names <= known), body.holes if body else ())
-        return Ask(self._call, body, sent, self._records) if sent and (body or not self._posts) else None
-
-    @property
-    def _posts(self) -> bool:
-        return self._settings.method == "POST"
+        following = self._body(known | {NEXT})
+        first = self._body(known) if self._pages is None or self._pages.first is None else following
+        sent = self._required.union(*(names for names in parameters if names <= known), first.holes if first else ())
+        origin = {hole.name: hole.field for hole in derived}
+        uses = frozenset(origin.get(name, name) for name in sent - _OWN)
+        if not uses or (self._posts and first is None):
+            return None
+        used = tuple(hole for hole in derived if hole.name in sent)
+        return Ask(
+            self._call, first, following, uses, used, self._records, self._pages, self._detail, self._links, self._path,
+            self._address,
+        )  # fmt: skip
 
     def _body(self, known: frozenset[str]) -> Body | None:
-        if self._settings.form is not None:
-            return form_body(self._settings.form, known)
-        return json_body(self._settings.body, known) if self._posts else None
+        if self._form is not None:
+            return form_body(self._form, known)
+        return json_body(self._json, known) if self._posts else None
 
 
 class Requests:
     """The requests of a source, in the order of its settings."""
 
-    def __init__(self, settings: Sequence[RequestSettings], wire: Wire) -> None:
-        self._requests = tuple(PreparedRequest(request, wire) for request in settings)
+    def __init__(self, settings: Sequence[RequestSettings], making: Making) -> None:
+        self._requests = tuple(PreparedRequest(request, making) for request in settings)
         self._asks: dict[tuple[str, ...], Ask] = {}
         self.fields = frozenset[str]().union(*(request.fields for request in self._requests))
 
@@ -74,7 +155,7 @@ class Requests:
 
         A key that it does not use is left to the verification. Found once for each set of fields. Raises Misconfigured.
         """
-        fields = tuple(key.field for key in query.keys)
+        fields = tuple([key.field for key in query.keys])
         ask = self._asks.get(fields)
         if ask is None:
             ask = self._asks[fields] = self._best(fields)
@@ -91,9 +172,32 @@ class Requests:
         return max(fitting, key=lambda ask: (len(ask.uses), [field in ask.uses for field in fields]))
 
 
-def _query(settings: RequestSettings) -> list[tuple[str, str]]:
-    limit = [(settings.limit_parameter, f"{{{_LIMIT}}}")] if settings.limit_parameter else []
-    return [*settings.query.items(), *limit]
+def _places(settings: RequestSettings) -> list[tuple[str, str]]:
+    """Where the adapter's own values go: parameter -> hole."""
+    paging = settings.pages.parameter if settings.pages is not None else None
+    return [(place, hole) for place, hole in ((settings.limit_parameter, LIMIT), (paging, NEXT)) if place]
+
+
+def _form(settings: RequestSettings, own: Sequence[tuple[str, str]]) -> dict[str, str] | None:
+    if settings.form is None:
+        return None
+    form = {name: wired(template) for name, template in settings.form.items()}
+    return {**form, **{name: f"{{{hole}}}" for name, hole in own}}
+
+
+def _json(settings: RequestSettings, own: Sequence[tuple[str, str]]) -> JsonValue:
+    body = _wired_body(settings.body)
+    for place, hole in own if settings.form is None else ():
+        body = with_hole(body, place.split("."), hole)
+    return body
+
+
+def _wired_body(body: JsonValue) -> JsonValue:
+    if isinstance(body, str):
+        return wired(body)
+    if isinstance(body, dict):
+        return {name: _wired_body(member) for name, member in body.items()}
+    return [_wired_body(item) for item in body] if isinstance(body, list) else body
 
 
 def _headers(settings: RequestSettings) -> dict[str, str]:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, JsonValue, ValidationInfo, model_validator
 
-from gateway.adapter import SEARCH_FIELDS, AdapterSettings, FieldTemplate, check_field, compile_path, holes
+from gateway.adapter import SEARCH_FIELDS, AdapterSettings
+from gateway_rest_json.detail import DetailSettings
+from gateway_rest_json.paging import PagesSettings
+from gateway_rest_json.reported import ErrorSign, PathOfReply
+from gateway_rest_json.templates import (
+    BODY_HOLE,
+    Template,
+    check_query_language,
+    check_text,
+    fields_in,
+    texts_of,
+)
 
-BODY_HOLE = re.compile(r"\{([\w.-]+)\}", re.ASCII)
-"""A hole of a body. Other braces are text, such as GraphQL's (`{ name }`, with blanks)."""
-
-
-def texts_of(body: JsonValue) -> Iterator[str]:
-    """Every text of a body, at any depth; names of members are none."""
-    if isinstance(body, str):
-        yield body
-    elif isinstance(body, dict):
-        for value in body.values():
-            yield from texts_of(value)
-    elif isinstance(body, list):
-        for value in body:
-            yield from texts_of(value)
+IN_BODY = "body."
+"""Begins the place of a parameter that goes into the body: `body.paging.after`."""
 
 
 def _check_path(path: str) -> str:
@@ -32,11 +29,17 @@ def _check_path(path: str) -> str:
     return path
 
 
+def _check_query(query: dict[str, str]) -> dict[str, str]:
+    for name, template in query.items():
+        check_query_language(name, template)
+    return query
+
+
 def _check_body(body: JsonValue, info: ValidationInfo) -> JsonValue:
     for text in texts_of(body):
-        for name in BODY_HOLE.findall(text):
-            check_field(name, info)
+        check_text(text, info)
     _refuse_misread(body, frozenset((info.context or {}).get(SEARCH_FIELDS) or ()))
+    _refuse_interpolation(body)
     return body
 
 
@@ -46,7 +49,7 @@ def _refuse_misread(body: JsonValue, known: frozenset[str]) -> None:
         for name, value in body.items():
             if BODY_HOLE.search(name):
                 raise ValueError(f"a hole cannot stand in the name of a member ('{name}'): put it into a value")
-            if value is None and len(body) == 1 and name in known:
+            if value is None and len(body) == 1 and name.partition("|")[0] in known:
                 raise ValueError(f'write the hole in quotes ("{{{name}}}"): without them YAML reads it as a mapping')
             _refuse_misread(value, known)
     elif isinstance(body, list):
@@ -54,16 +57,14 @@ def _refuse_misread(body: JsonValue, known: frozenset[str]) -> None:
             _refuse_misread(value, known)
 
 
-def _check_records(text: str) -> str:
-    compile_path(text)
-    return text
-
-
-Records = Annotated[
-    str,
-    AfterValidator(_check_records),
-    Field(description="Path of the customers in the reply: dotted names (`data.items`) or JMESPath; `@` is the whole."),
-]
+def _refuse_interpolation(body: JsonValue) -> None:
+    """A value in GraphQL's text could change the question; `variables` are made for that."""
+    query = body.get("query") if isinstance(body, dict) else None
+    if isinstance(query, str) and BODY_HOLE.search(query) and "{" in BODY_HOLE.sub("", query):
+        raise ValueError(
+            "a value does not stand in the text of a GraphQL query, which it could change: declare a variable there "
+            '(query($cpf: String!) …) and write variables: {cpf: "{cpf}"}'
+        )
 
 
 class RequestSettings(AdapterSettings):
@@ -71,18 +72,26 @@ class RequestSettings(AdapterSettings):
     is filled in is left out; holes of the path and of headers must be filled in for the request to be used at all."""
 
     method: Literal["GET", "POST"] = "GET"
-    path: Annotated[FieldTemplate, AfterValidator(_check_path)] = Field(
-        default="", description="Appended to upstream.url."
+    path: Annotated[Template, AfterValidator(_check_path)] = Field(default="", description="Appended to upstream.url.")
+    query: Annotated[dict[str, Template], AfterValidator(_check_query)] = Field(
+        default_factory=dict, description="Query parameter -> template."
     )
-    query: dict[str, FieldTemplate] = Field(default_factory=dict, description="Query parameter -> template.")
-    headers: dict[str, FieldTemplate] = Field(default_factory=dict, description="Header -> template.")
+    headers: dict[str, Template] = Field(default_factory=dict, description="Header -> template.")
     body: Annotated[JsonValue, AfterValidator(_check_body)] = Field(
         default=None, description="JSON to post; holes stand in its texts."
     )
-    form: dict[str, FieldTemplate] | None = Field(default=None, description="Form to post: name -> template.")
-    records: Records | None = None
+    form: dict[str, Template] | None = Field(default=None, description="Form to post: name -> template.")
+    records: PathOfReply | None = Field(
+        default=None,
+        description="Path of the customers in the reply: dotted names (`data.items`) or JMESPath; `@` is the whole.",
+    )
     limit_parameter: str | None = Field(
-        default=None, description="Query parameter that tells the source how many records to give at most."
+        default=None,
+        description="Parameter that tells the source how many records to give at most: of the query, or `body.<name>`.",
+    )
+    pages: PagesSettings | None = Field(default=None, description="How the next page of a list is asked for.")
+    detail: DetailSettings | None = Field(
+        default=None, description="Where the rest of each listed customer is, if the list does not say everything."
     )
 
     @model_validator(mode="after")
@@ -92,13 +101,35 @@ class RequestSettings(AdapterSettings):
             raise ValueError(f"a GET has no {given[0]}: write method: POST, or move the values under query:")
         if self.method == "POST" and len(given) != 1:
             raise ValueError("a POST needs a body: (JSON) or a form:, and not both")
+        for place in (self.limit_parameter, self.pages.parameter if self.pages is not None else None):
+            self._check_place(place)
         return self
+
+    def _check_place(self, place: str | None) -> None:
+        if place is None or not place.startswith(IN_BODY):
+            return
+        if self.method == "GET":
+            raise ValueError(f"a GET has no body: write {place.removeprefix(IN_BODY)}, a parameter of the query")
+        inner: JsonValue = self.body
+        *on_the_way, last = place.removeprefix(IN_BODY).split(".")
+        for name in on_the_way if self.form is None else ():
+            if not isinstance(inner, dict):
+                break
+            inner = inner.get(name, {})
+        if self.form is None and (not isinstance(inner, dict) or last in inner):
+            raise ValueError(f"'{place}' is not free in the body: it goes into an object that has no such member yet")
 
     def fields(self) -> frozenset[str]:
         """The search fields that this request has holes for."""
-        templates = [self.path, *self.query.values(), *self.headers.values(), *(self.form or {}).values()]
-        in_body = {name for text in texts_of(self.body) for name in BODY_HOLE.findall(text)}
-        return frozenset().union(in_body, *map(holes, templates))
+        return frozenset[str]().union(*map(fields_in, self.templates()))
+
+    def templates(self) -> tuple[str, ...]:
+        """Every text that may hold holes."""
+        form = (self.form or {}).values()
+        return (self.path, *self.query.values(), *self.headers.values(), *form, *texts_of(self.body))
+
+
+_OF_ONE = frozenset({"method", "path", "query", "body", "form", "limit_parameter", "pages", "detail"})
 
 
 class RestJsonSettings(RequestSettings):
@@ -108,6 +139,13 @@ class RestJsonSettings(RequestSettings):
         default=(),
         description="Where fields are asked at different places: the requests. Each has its own method, path, query, body.",
     )
+    errors: tuple[ErrorSign, ...] = Field(
+        default=(), description="Values of the reply that say that the source failed, although it answers with 200."
+    )
+    etag: bool = Field(
+        default=False,
+        description="Keep replies that carry an ETag for some minutes, in memory, and ask whether they changed.",
+    )
     check_path: Annotated[str, AfterValidator(_check_path)] | None = Field(
         default=None, description="Path that answers 2xx while the source is well; asked by `gateway check --sources`."
     )
@@ -115,7 +153,7 @@ class RestJsonSettings(RequestSettings):
     @model_validator(mode="after")
     def _one_way_of_asking(self) -> RestJsonSettings:
         if self.requests:
-            single = sorted(self.model_fields_set & {"method", "path", "query", "body", "form", "limit_parameter"})
+            single = sorted(self.model_fields_set & _OF_ONE)
             if single:
                 raise ValueError(f"{', '.join(single)} belong into each of requests:, not beside it")
         for request in self.asked():
@@ -124,6 +162,8 @@ class RestJsonSettings(RequestSettings):
                     "a request holds no search field: put one in braces where its value goes, "
                     'such as query: {document: "{cpf}"}'
                 )
+            if request.pages is not None:
+                request.pages.check_records(request.records)
         return self
 
     def asked(self) -> tuple[RequestSettings, ...]:

@@ -172,7 +172,11 @@ async def test_an_error_document_with_200_is_no_nobody() -> None:
 @pytest.mark.parametrize(
     ("document", "error", "says"),
     [
-        ({"data": {"items": []}, "errors": [{"message": "timeout of 12345678909"}]}, ReportedError, "'errors' in it"),
+        (
+            {"data": {"items": []}, "errors": [{"message": "timeout of 12345678909"}]},
+            ReportedError,
+            "reports a failure under 'errors'",
+        ),
         (
             {"success": False, "message": "base indispon\u00edvel", "data": {"items": []}},
             ReportedError,

@@ -50,5 +50,6 @@ def test_every_example_is_valid(block: str, tmp_path: Path) -> None:
 
 
 def test_every_key_is_explained() -> None:
-    explained = set(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE))
+    table = README.partition("## Settings\n")[2].partition("\n### ")[0]
+    explained = set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
     assert explained == RestJsonSettings.model_fields.keys() | RequestSettings.model_fields.keys()

@@ -109,6 +109,7 @@ def test_names_are_taken_as_they_are_without_a_tenant() -> None:
 def test_the_schema_tells_editors_every_key() -> None:
     schema = RestJsonSettings.model_json_schema()
     assert set(schema["properties"]) == {
-        "method", "path", "query", "headers", "body", "form", "records", "limit_parameter", "requests", "check_path",
+        "method", "path", "query", "headers", "body", "form", "records", "limit_parameter", "pages", "detail", "requests",
+        "errors", "etag", "check_path",
     }  # fmt: skip
     assert schema["additionalProperties"] is False
