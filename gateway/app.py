@@ -88,7 +88,8 @@ def assemble(
     plugins = discover()
     registry = TenantRegistry(folder, plugins.types, plugins.broken, settings)
     keys = KeyRing(folder / "keys", now=partial(datetime.now, timezone.utc))
-    tenants = LiveTenants(registry, plugins.types, wires, breaker_changed=observer.breaker_changed)
+    most = settings.limits.tenants_in_memory
+    tenants = LiveTenants(registry, plugins.types, wires, breaker_changed=observer.breaker_changed, most=most)
     return Gateway(folder, settings, plugins, registry, keys, tenants, Identifier(tenants, observer))
 
 

@@ -92,11 +92,18 @@ class RateFile(FileModel):
 
 
 class LimitsFile(FileModel):
-    """What one caller may ask of the gateway; per process."""
+    """What one caller may ask of the gateway, and how many tenants it keeps ready; per process."""
 
     body: Size = Field(default=64 * 1024, description="Largest body of a request.")
     rate: RateFile = Field(default_factory=RateFile, description="How often one API key may ask.")
     in_flight: int = Field(default=200, ge=1, le=100_000, description="Most requests of one tenant under way at once.")
+    tenants_in_memory: int = Field(
+        default=1000,
+        ge=1,
+        le=1_000_000,
+        description="Most tenants kept ready with connections, breakers and remembered answers. Beyond it the least used "
+        "is closed, and made anew at its next request.",
+    )
 
 
 class GrantFile(FileModel):
@@ -131,7 +138,9 @@ class GatewayFile(FileModel):
         description="Folder for what the gateway keeps, such as its sealing key; relative to the working folder.",
     )
     log: LogFile = Field(default_factory=LogFile, description="What the log looks like.")
-    limits: LimitsFile = Field(default_factory=LimitsFile, description="What one caller may ask of the gateway.")
+    limits: LimitsFile = Field(
+        default_factory=LimitsFile, description="What one caller may ask, and how many tenants are kept ready."
+    )
     proxies: dict[ProxyName, ProxyFile] = Field(
         default_factory=dict,
         description="Name -> an HTTP proxy on the way to sources. The environment's are never used.",
@@ -159,12 +168,13 @@ class Grant:
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Per process. `body`: bytes; `rate`: requests a second of one API key, `burst` at once; `in_flight`: requests of one
-    tenant under way."""
+    tenant under way; `tenants_in_memory`: tenants ready to be asked, the least used beyond it are closed."""
 
     body: int = 64 * 1024
     rate: float = 50.0
     burst: int = 100
     in_flight: int = 200
+    tenants_in_memory: int = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +249,9 @@ def _settings(file: GatewayFile) -> GatewaySettings:
         data=Path(file.data),
         log_format=file.log.format,
         log_level=file.log.level,
-        limits=Limits(limits.body, limits.rate.per_second, limits.rate.burst, limits.in_flight),
+        limits=Limits(
+            limits.body, limits.rate.per_second, limits.rate.burst, limits.in_flight, limits.tenants_in_memory
+        ),
         grants={slug: alike.setdefault(grant, grant) for slug, grant in grants.items()},
         others=Grant(proxies=granted_proxies(proxies, file.proxy or NONE, ())),
     )

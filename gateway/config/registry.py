@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterator
 from collections.abc import Mapping as Map
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from weakref import ReferenceType, ref
 
 from gateway.adapter.contract import AdapterType
 from gateway.config.file_model import SLUG
@@ -34,22 +36,42 @@ class Reload:
     broken: Map[str, ConfigurationError] = field(default_factory=dict)
 
 
+_LONG = 2048
+"""Bytes from which on a file is kept packed: it pays in memory what it costs in time."""
+
+
 @dataclass(slots=True)
 class _Entry:
-    """One tenant's file. `data`: its bytes when it was last right (or not looked at yet), from which the tenant is made at
-    its first request; `judged`: it was made once, for better or worse; `error`: wrong since the start. `files`: the other
-    files it was made from."""
+    """One tenant's file, kept small: there may be ten thousand. `text`: its bytes when it was last right (or not looked at
+    yet), from which the tenant is made whenever it is asked for and nobody has it; `packed`: they are compressed. `made`:
+    the tenant as long as somebody has it; `held`: the old state of what is broken now. `judged`: it was made once, for
+    better or worse; `error`: wrong since the start. `files`: the other files it was made from."""
 
-    path: Path
     stamp: Stamp
-    data: bytes
-    tenant: Tenant | None = None
-    files: Map[Path, Stamp] = field(default_factory=dict)
+    text: bytes
+    packed: bool
+    made: ReferenceType[Tenant] | None = None
+    held: Tenant | None = None
+    files: tuple[tuple[Path, Stamp], ...] = ()
     error: ConfigurationError | None = None
     judged: bool = False
 
+    @classmethod
+    def of(cls, now: Stamp, data: bytes) -> _Entry:
+        packed = len(data) >= _LONG
+        return cls(now, zlib.compress(data, 1) if packed else data, packed)
+
+    @property
+    def data(self) -> bytes:
+        return zlib.decompress(self.text) if self.packed else self.text
+
+    @property
+    def tenant(self) -> Tenant | None:
+        made = self.made
+        return None if made is None else made()
+
     def unchanged(self, now: Stamp) -> bool:
-        return now == self.stamp and all(stamp(path) == known for path, known in self.files.items())
+        return now == self.stamp and all(stamp(path) == known for path, known in self.files)
 
 
 class TenantRegistry:
@@ -94,13 +116,16 @@ class TenantRegistry:
         return dict(self._problems)
 
     def get(self, slug: str) -> Tenant:
-        """The same object until the tenant's file changes. Raises UnknownTenant, TenantBroken."""
+        """The same object until the tenant's file changes, as long as anybody has it: compiled anew where nobody does. How
+        many stay compiled is for those to decide who use them. Raises UnknownTenant, TenantBroken."""
         entry = self._entries.get(slug)
         if entry is None:
             raise UnknownTenant
-        if entry.tenant is None:
-            entry.tenant = self._compile(slug, entry)
-        return entry.tenant
+        tenant = entry.tenant
+        if tenant is None:
+            tenant = self._compile(slug, entry)
+            entry.made = ref(tenant)
+        return tenant
 
     def validate(self) -> None:
         """Look at every tenant that nobody has asked for yet. Nothing of it is kept but what is wrong."""
@@ -132,11 +157,11 @@ class TenantRegistry:
     def _build(self, slug: str, entry: _Entry) -> Built:
         entry.judged = True
         try:
-            built = build_tenant(slug, entry.path, entry.data, self._around)
+            built = build_tenant(slug, self._path(slug), entry.data, self._around)
         except ConfigurationError as error:
             entry.error = self._problems[slug] = error
             raise TenantBroken from error
-        entry.files = {path: stamp(path) for path in built.files}
+        entry.files = _stamps(built.files)
         return built
 
     # ------------------------------------------------------------------------------------------ files
@@ -157,11 +182,7 @@ class TenantRegistry:
             entries[slug] = entry
             if error is not None:
                 problems[slug] = error
-            if (
-                known is None
-                or entry.data != known.data
-                or (known.tenant is not None and entry.tenant is not known.tenant)
-            ):
+            if entry is not known:
                 changed.add(slug)
         self._entries, self._problems = entries, problems
         return frozenset(changed)
@@ -176,33 +197,40 @@ class TenantRegistry:
         try:
             data = path.read_bytes()
         except OSError as error:
-            return self._kept(known, path, now, _unreadable(path, error))
+            return self._kept(known, now, _unreadable(path, error))
         if known is None:
-            return _Entry(path, now, data), None
+            return _Entry.of(now, data), None
         if data == known.data and known.error is None and known.unchanged(known.stamp):
-            known.stamp = now
+            known.stamp, known.held = now, None
             return known, None
-        fresh = _Entry(path, now, data)
+        fresh = _Entry.of(now, data)
         try:
             built = build_tenant(slug, path, data, self._around)
         except ConfigurationError as error:
-            return self._kept(known, path, now, error)
-        fresh.judged, fresh.tenant, fresh.files = True, built.tenant, {file: stamp(file) for file in built.files}
+            return self._kept(known, now, error)
+        fresh.judged, fresh.files = True, _stamps(built.files)
         return fresh, None
 
-    def _kept(
-        self, known: _Entry | None, path: Path, now: Stamp, error: ConfigurationError
-    ) -> tuple[_Entry, ConfigurationError]:
+    def _kept(self, known: _Entry | None, now: Stamp, error: ConfigurationError) -> tuple[_Entry, ConfigurationError]:
         """The old state, where there is one that works."""
         if known is None or known.error is not None:
-            return _Entry(path, now, b"", error=error, judged=True), error
+            return _Entry(now, b"", packed=False, error=error, judged=True), error
+        # What it was made from may be gone: a secret's file, for one.
+        known.held = known.held or known.tenant
         return known, error
+
+    def _path(self, slug: str) -> Path:
+        return self._tenants / f"{slug}{SUFFIX}"
 
     def _files(self) -> Iterator[tuple[str, Path]]:
         for entry in os.scandir(self._tenants):
             path = self._tenants / entry.name
             if not entry.name.startswith(".") and path.suffix in (SUFFIX, ".yml"):
                 yield (path.stem if path.suffix == SUFFIX else entry.name), path
+
+
+def _stamps(files: tuple[Path, ...]) -> tuple[tuple[Path, Stamp], ...]:
+    return tuple((path, stamp(path)) for path in files)
 
 
 def _misnamed(path: Path) -> ConfigurationError | None:

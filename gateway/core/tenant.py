@@ -197,7 +197,7 @@ class DirectTalk:
     parameter: str = "key"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Tenant:
     """A company with its helpdesk and sources. `version`: hash of the file it was made from. `budget`: seconds for one
     identification, all sources together. `limit`: most matches in an answer."""

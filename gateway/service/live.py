@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import Any, Protocol
 
 from gateway.adapter import Adapter, AdapterContext, AdapterType, Found, Query, SourceError, SourceRef, Wire
@@ -30,7 +32,7 @@ WireOpener = Callable[[SourceRef, Upstream], OpenWire]
 
 
 class Tenants(Protocol):
-    """Where tenants come from; the same object until the tenant's file changes."""
+    """Where tenants come from; the same object until the tenant's file changes, as long as anybody has it."""
 
     def get(self, slug: str) -> Tenant: ...
 
@@ -113,14 +115,19 @@ class LiveTenant:
 @dataclass(slots=True)
 class LiveTenants:
     """Slug -> LiveTenant, made at the tenant's first request and again after a change: then with closed breakers and nothing
-    remembered, because the change may be what mends the source. `clock`: seconds, monotonic."""
+    remembered, because the change may be what mends the source. `clock`: seconds, monotonic.
+
+    At most `most` are in memory: beyond that the least used goes, unless a request of it is under way, and is made anew at
+    its next request.
+    """
 
     tenants: Tenants
     types: Map[str, AdapterType[Any]]
     open_wire: WireOpener
     clock: Callable[[], float] = time.monotonic
     breaker_changed: BreakerListener | None = None
-    _live: dict[str, LiveTenant] = field(default_factory=dict)
+    most: int = 1000
+    _live: OrderedDict[str, LiveTenant] = field(default_factory=OrderedDict)
     _closing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def lease(self, slug: str) -> Lease:
@@ -128,9 +135,11 @@ class LiveTenants:
         tenant = self.tenants.get(slug)
         live = self._live.get(slug)
         if live is None or live.tenant is not tenant:
-            if live is not None:
-                self._retire(live)
+            self.forget(frozenset((slug,)))
+            self._make_room()
             live = self._live[slug] = self._make(tenant)
+        else:
+            self._live.move_to_end(slug)
         return Lease(live, self._close)
 
     def forget(self, slugs: frozenset[str]) -> None:
@@ -145,6 +154,13 @@ class LiveTenants:
         self._live.clear()
         if self._closing:
             await asyncio.wait(self._closing)
+
+    def _make_room(self) -> None:
+        """For one more."""
+        surplus = len(self._live) - self.most + 1
+        if surplus > 0:
+            idle = (slug for slug, live in self._live.items() if not live.users)
+            self.forget(frozenset(islice(idle, surplus)))
 
     def _make(self, tenant: Tenant) -> LiveTenant:
         store = MemoryStore(rough_bytes, self.clock, _later)

@@ -18,6 +18,7 @@ limits:
   body: 32KiB
   rate: {per_second: 2.5, burst: 5}
   in_flight: 20
+  tenants_in_memory: 50
 tenants:
   acme: {networks: [10.20.0.0/16, "fd12:3456::/48"], env: [SHARED_KEY]}
 """
@@ -57,7 +58,7 @@ def test_every_key_has_its_effect(tmp_path: Path) -> None:
         data=Path("/var/lib/gateway"),
         log_format="readable",
         log_level="warning",
-        limits=Limits(body=32768, rate=2.5, burst=5, in_flight=20),
+        limits=Limits(body=32768, rate=2.5, burst=5, in_flight=20, tenants_in_memory=50),
         grants={"acme": grant},
     )
     assert load(tmp_path, WHOLE).grant("acme") == grant
@@ -78,26 +79,26 @@ def test_every_key_has_its_effect(tmp_path: Path) -> None:
         ("readable", "redable", "4:15: Expected 'json' or 'readable'. Did you mean 'readable'?"),
         ("32KiB", "32 KB", "6:9: Write a size as a number with its unit: 512B, 64KiB or 10MiB."),
         ("2.5", "0", "7:22: The number must be more than 0.0."),
-        ("  acme:", "  Acme:", "10:3: A tenant's slug has small letters, digits and hyphens: acme-br."),
+        ("  acme:", "  Acme:", "11:3: A tenant's slug has small letters, digits and hyphens: acme-br."),
         (
             "10.20.0.0/16",
             "169.254.169.254/32",
-            "10:21: 169.254.0.0/16 is never granted: such addresses hand out the machine's own credentials.",
+            "11:21: 169.254.0.0/16 is never granted: such addresses hand out the machine's own credentials.",
         ),
         (
             "10.20.0.0/16",
             "0.0.0.0/0",
-            "10:21: This is every address there is. Grant the networks that the tenant's sources are in.",
+            "11:21: This is every address there is. Grant the networks that the tenant's sources are in.",
         ),
         (
             "10.20.0.0/16",
             "10.20.0.1/16",
-            "10:21: Not a network. Write its first address and the length of its prefix: 10.20.0.0/16.",
+            "11:21: Not a network. Write its first address and the length of its prefix: 10.20.0.0/16.",
         ),
         (
             "SHARED_KEY",
             "s3nh4-muito-secreta",
-            ("10:60: An environment variable's name has letters, digits and '_' only. Write the name, not the value."),
+            ("11:60: An environment variable's name has letters, digits and '_' only. Write the name, not the value."),
         ),
         ("data: /var/lib/gateway", "data: !env PATH", f"3:7: {MISPLACED}"),
     ],

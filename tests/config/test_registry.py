@@ -1,8 +1,10 @@
 """Tenants are compiled when they are first asked for, and taken up anew when their files change."""
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
+from weakref import ref
 
 import pytest
 from pydantic import field_validator
@@ -34,6 +36,32 @@ def test_a_tenant_is_one_object_until_its_file_changes(folder: Folder, registry:
     assert registry.reload() == Reload(changed=frozenset({"acme"}))
     assert registry.get("acme").name == "Acme"
     assert registry.get("acme").version != acme.version
+
+
+def test_a_tenant_that_nobody_has_any_more_is_not_kept_and_comes_back_as_it_was(registry: TenantRegistry) -> None:
+    acme = registry.get("acme")
+    version, watched = acme.version, ref(acme)
+    del acme
+    gc.collect()
+    assert watched() is None
+    assert registry.get("acme").version == version
+
+
+def test_a_long_file_is_kept_packed_and_reads_the_same(folder: Folder) -> None:
+    folder.write(ACME + "# grown over the years\n" * 1000)
+    registry = folder.registry()
+    assert registry.get("acme").name == "Acme Seguros"
+    folder.write(BROKEN)
+    assert registry.reload().broken.keys() == {"acme"}
+    assert registry.get("acme").name == "Acme Seguros"
+
+
+def test_two_tenants_with_the_same_mapping_share_it(folder: Folder, registry: TenantRegistry) -> None:
+    acme, umbrella = registry.get("acme"), registry.get("umbrella")
+    assert acme.sources["crm"].mapping is umbrella.sources["crm"].mapping
+    folder.write(changed(("country: BR", "country: PT")))
+    registry.reload()
+    assert registry.get("acme").sources["crm"].mapping is not umbrella.sources["crm"].mapping
 
 
 def test_a_file_that_was_only_touched_changes_nothing(folder: Folder, registry: TenantRegistry) -> None:
