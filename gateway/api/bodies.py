@@ -9,23 +9,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from gateway.api.body import Body, JsonValue
+from gateway.api.trace_bodies import TraceStep
 from gateway.core.model import Outcome, ProspectOption, SourceOutcome, Standing
 
 MOST_MATCHES = 200
 """The largest `limit` of a request."""
-
-JsonValue = Annotated[object, Meta(extra_json_schema={"description": "Any JSON value."})]
-
-
-class Body(msgspec.Struct, frozen=True, gc=False):
-    """Base of every body. Its repr shows nothing: bodies hold personal data."""
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} …>"
-
 
 # ---------------------------------------------------------------------------------------------- requests
 
@@ -177,16 +168,6 @@ class Proposal(Body, frozen=True):
     unique_key: UniqueKey | UnsetType = UNSET
 
 
-class Step(Body, frozen=True, kw_only=True):
-    """One step of the explanation, `at_ms` after the request came. Values are masked."""
-
-    at_ms: float
-    what: str
-    source: str | UnsetType = UNSET
-    took_ms: float | UnsetType = UNSET
-    detail: dict[str, JsonValue]
-
-
 class Identification(Body, frozen=True):
     """The answer. `complete` is false where some source did not answer in full; `more` is true where a limit cut the list.
 
@@ -204,7 +185,7 @@ class Identification(Body, frozen=True):
     sources: tuple[SourceAnswer, ...]
     proposal: Proposal | UnsetType = UNSET
     known_prospect: Contact | UnsetType = UNSET
-    trace: tuple[Step, ...] | UnsetType = UNSET
+    trace: tuple[TraceStep, ...] | UnsetType = UNSET
 
 
 # ---------------------------------------------------------------------------------------------- a tenant

@@ -10,6 +10,7 @@ from inspect import cleandoc
 import msgspec
 
 from gateway.api import bodies
+from gateway.api.body import Body
 from gateway.api.problems import INTERNAL, PROBLEMS
 from gateway.api.table import DOOR_PROBLEMS, OPERATIONS, Door, Operation
 from gateway.core.model import Json
@@ -131,7 +132,7 @@ def _headers(codes: Sequence[str]) -> Document:
 
 def _schemas() -> Document:
     """The bodies' schemas, those they consist of included."""
-    roots: list[type[bodies.Body]] = [bodies.Problem]
+    roots: list[type[Body]] = [bodies.Problem]
     for operation in OPERATIONS:
         roots += [body for body in (operation.takes, operation.gives) if isinstance(body, type)]
     _, schemas = msgspec.json.schema_components(roots, ref_template="#/components/schemas/{name}")
@@ -146,5 +147,5 @@ def _schemas() -> Document:
     return schemas
 
 
-def _ref(body: type[bodies.Body]) -> Document:
+def _ref(body: type[Body]) -> Document:
     return {"$ref": f"#/components/schemas/{body.__name__}"}

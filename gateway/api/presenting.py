@@ -7,6 +7,7 @@ from typing import TypeVar
 from msgspec import UNSET, UnsetType
 
 from gateway.api import bodies
+from gateway.api.explaining import milliseconds, step_body
 from gateway.core.model import (
     Address,
     Conflict,
@@ -17,7 +18,6 @@ from gateway.core.model import (
     Match,
     Proposal,
     SourceAnswer,
-    Step,
     UniqueKey,
 )
 from gateway.core.tenant import SearchField
@@ -46,7 +46,7 @@ def identification_body(
         sources=tuple([_answer(source) for source in identification.sources]),
         proposal=UNSET if proposal is None else _proposal(proposal),
         known_prospect=UNSET if known is None else _contact(known),
-        trace=tuple([_step(step) for step in identification.trace]) if explain else UNSET,
+        trace=tuple([step_body(step) for step in identification.trace]) if explain else UNSET,
     )
 
 
@@ -61,10 +61,6 @@ def search_fields_body(fields: tuple[tuple[SearchField, tuple[str, ...]], ...]) 
 
 def sources_body(states: tuple[SourceState, ...]) -> bodies.Sources:
     return bodies.Sources(tuple(_state(state) for state in states))
-
-
-def milliseconds(seconds: float) -> float:
-    return round(seconds * 1000, 2)
 
 
 def _given(value: Value | None) -> Value | UnsetType:
@@ -156,16 +152,6 @@ def _proposal(proposal: Proposal) -> bodies.Proposal:
         customer_type=_given(proposal.customer_type),
         prospect=_given(proposal.prospect),
         unique_key=UNSET if proposal.unique_key is None else _unique_key(proposal.unique_key),
-    )
-
-
-def _step(step: Step) -> bodies.Step:
-    return bodies.Step(
-        at_ms=milliseconds(step.at),
-        what=step.what,
-        detail=dict(step.detail),
-        source=_given(step.source),
-        took_ms=UNSET if step.took is None else milliseconds(step.took),
     )
 
 

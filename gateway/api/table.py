@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from gateway.api import bodies
+from gateway.api.body import Body
 
 
 class Door(Enum):
@@ -32,8 +33,8 @@ class Operation:
     summary: str
     description: str
     door: Door
-    gives: type[bodies.Body] | str
-    takes: type[bodies.Body] | None = None
+    gives: type[Body] | str
+    takes: type[Body] | None = None
     problems: tuple[str, ...] = ()
     unready: bool = False
     example: str | None = None

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
-from rich.tree import Tree
 
-from gateway.core.model import Address, Customer, Identification, Match, Outcome, SourceAnswer, SourceOutcome, Step
+from gateway.cli.explain import explanation
+from gateway.core.model import Address, Customer, Identification, Match, Outcome, SourceAnswer, SourceOutcome
 
 _COLOURS = {
     Outcome.FOUND: "bold green",
@@ -37,7 +37,7 @@ def show(console: Console, result: Identification) -> None:
         console.print(_proposal(result))
     console.print(_sources(result.sources))
     if result.trace:
-        console.print(_trace(result.trace))
+        console.print(explanation(result.trace))
 
 
 def headline(result: Identification) -> Text:
@@ -144,22 +144,3 @@ def _sources(answers: tuple[SourceAnswer, ...]) -> Table:
             Text(why),
         )
     return table
-
-
-def _trace(steps: tuple[Step, ...]) -> Tree:
-    """The steps as a tree: what belongs to one source hangs beneath it."""
-    tree = Tree("trace")
-    branches: dict[str, Tree] = {}
-    for step in steps:
-        branch = tree
-        if step.source is not None:
-            branch = branches.get(step.source) or tree.add(Text(step.source, style="bold"))
-            branches[step.source] = branch
-        details = "  ".join(f"{name}={_shown(value)}" for name, value in step.detail.items())
-        took = f" ({step.took * 1000:.1f} ms)" if step.took is not None else ""
-        branch.add(Text(f"{step.at * 1000:7.1f} ms  {step.what}{took}  {details}"))
-    return tree
-
-
-def _shown(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Map
 from difflib import get_close_matches
 from heapq import heappop, heappush
@@ -10,7 +10,8 @@ from heapq import heappop, heappush
 from gateway.core.kinds import Form, UnknownKind, kind_named
 from gateway.core.model import Query, SearchKey
 
-_AS_IT_IS = ("plain",)
+AS_IT_IS = ("plain",)
+"""The forms of a search field for which a source names none."""
 
 
 def asked(
@@ -26,13 +27,23 @@ def asked(
     spelled = [
         (key, found)
         for key in query.keys
-        if key.field in only and (found := _spellings(key, formats.get(key.field, _AS_IT_IS), country, most))
+        if key.field in only and (found := _spellings(key, formats.get(key.field, AS_IT_IS), country, most))
     ]
     if not spelled or most < 1:
         return
     yield Query(tuple([_written(key, found[0]) for key, found in spelled]))
     if any(len(found) > 1 for _, found in spelled):
         yield from _alternatives(spelled, most - 1)
+
+
+def form_of(key: SearchKey, text: str, names: Sequence[str], country: str) -> tuple[str, bool]:
+    """Which of the forms `names` made `text` of a key, and whether of one of its candidates."""
+    forms: Map[str, Form] = kind_named(key.kind).forms
+    for value in (key.value, *key.candidates):
+        for name in names:
+            if forms[name](value, country) == text:
+                return name, value != key.value
+    return names[0], False
 
 
 def check_form(kind: str, form: str) -> str | None:

@@ -32,20 +32,27 @@ def merge(answers: Sequence[SourceAnswer], unique_key: UniqueKeySpec) -> tuple[M
     stay apart: nobody is picked silently. Matches stand in order of priority, then as their source gave them; one is
     verified if any record in it is.
     """
-    given = [(answer.source, customer) for answer in answers for customer in answer.customers]
+    given = [customer for answer in answers for customer in answer.customers]
     if len(given) == 1:
-        return (Match(given[0][1].customer, verified=given[0][1].verified),)
-    records = [_Record(place, source, one) for place, (source, one) in enumerate(given)]
-    groups = _by_key(records, _are_one_person if unique_key.of == PERSON else _one_of_each_source)
+        return (Match(given[0].customer, verified=given[0].verified),)
+    groups = grouped(answers, unique_key)
     if unique_key.of != PERSON:
         return tuple(group.match() for group in groups)
-    groups = _by_document(groups)
     shared = _shared(groups)
     return tuple(group.match(same_document=not shared.isdisjoint(group.documents)) for group in groups)
 
 
+def grouped(answers: Sequence[SourceAnswer], unique_key: UniqueKeySpec) -> list[Group]:
+    """The records of each customer, in order of priority."""
+    given = [(answer.source, customer) for answer in answers for customer in answer.customers]
+    records = [Record(place, source, one) for place, (source, one) in enumerate(given)]
+    if unique_key.of != PERSON:
+        return _by_key(records, _one_of_each_source)
+    return _by_document(_by_key(records, _are_one_person))
+
+
 @dataclass(frozen=True, eq=False)
-class _Record:
+class Record:
     """One customer as one source gave it. `place`: by priority, then as the source gave them."""
 
     place: int
@@ -66,10 +73,10 @@ class _Record:
 
 
 @dataclass(frozen=True, eq=False)
-class _Group:
+class Group:
     """Records of one customer, at most one of each source, by priority."""
 
-    records: tuple[_Record, ...]
+    records: tuple[Record, ...]
 
     @cached_property
     def key(self) -> UniqueKey | None:
@@ -88,21 +95,21 @@ class _Group:
         return Match(fuse(said, self.key or first.unique_key), verified=verified, same_document=same_document)
 
 
-def _by_key(records: Sequence[_Record], are_one: Callable[[Sequence[_Record]], bool]) -> list[_Group]:
+def _by_key(records: Sequence[Record], are_one: Callable[[Sequence[Record]], bool]) -> list[Group]:
     """Records with the same key together; alone where the key is junk, or where they are not one."""
-    buckets: dict[object, list[_Record]] = {}
+    buckets: dict[object, list[Record]] = {}
     for record in records:
         buckets.setdefault(record if record.key is None else record.key.value, []).append(record)
-    groups: list[_Group] = []
+    groups: list[Group] = []
     for bucket in buckets.values():
         if are_one(bucket):
-            groups.append(_Group(tuple(bucket)))
+            groups.append(Group(tuple(bucket)))
         else:
-            groups += (_Group((record,)) for record in bucket)
+            groups += (Group((record,)) for record in bucket)
     return _in_order(groups)
 
 
-def _by_document(groups: list[_Group]) -> list[_Group]:
+def _by_document(groups: list[Group]) -> list[Group]:
     """Groups whose keys do not differ together where they share a document, if that leaves no choice."""
     candidates = dict.fromkeys(document for group in groups for one in group.records for document in one.documents)
     shared = _shared(groups)
@@ -116,45 +123,45 @@ def _by_document(groups: list[_Group]) -> list[_Group]:
         records = sorted((one for group in members for one in group.records), key=lambda one: one.place)
         if len(members) > 1 and _one_of_each_source(records) and not _contradict(members):
             groups = [group for group in groups if group not in members]
-            groups.append(_Group(tuple(records)))
+            groups.append(Group(tuple(records)))
     return _in_order(groups)
 
 
-def _shared(groups: Sequence[_Group]) -> frozenset[Document]:
+def _shared(groups: Sequence[Group]) -> frozenset[Document]:
     """The documents of more than one group."""
     counted = Counter(document for group in groups for document in group.documents)
     return frozenset(document for document, count in counted.items() if count > 1)
 
 
-def _contradict(groups: Sequence[_Group]) -> bool:
+def _contradict(groups: Sequence[Group]) -> bool:
     """Do two of them have different documents of one kind, or the names of two people?"""
     return any(
-        _differ(left.documents, right.documents)
-        or any(_names_differ(a, b) for a in left.records for b in right.records)
+        documents_differ(left.documents, right.documents)
+        or any(names_differ(a, b) for a in left.records for b in right.records)
         for left, right in combinations(groups, 2)
     )
 
 
-def _are_one_person(records: Sequence[_Record]) -> bool:
+def _are_one_person(records: Sequence[Record]) -> bool:
     """At most one of each source, and no two of them two people."""
     return _one_of_each_source(records) and not any(
-        _names_differ(left, right) and _differ(frozenset(left.documents), frozenset(right.documents))
+        names_differ(left, right) and documents_differ(frozenset(left.documents), frozenset(right.documents))
         for left, right in combinations(records, 2)
     )
 
 
-def _differ(left: frozenset[Document], right: frozenset[Document]) -> bool:
+def documents_differ(left: frozenset[Document], right: frozenset[Document]) -> bool:
     return not {one.kind for one in left - right}.isdisjoint(one.kind for one in right - left)
 
 
-def _names_differ(left: _Record, right: _Record) -> bool:
+def names_differ(left: Record, right: Record) -> bool:
     one, other = left.given.customer.name, right.given.customer.name
     return one is not None and other is not None and not may_be_one_person(one, other)
 
 
-def _one_of_each_source(records: Sequence[_Record]) -> bool:
+def _one_of_each_source(records: Sequence[Record]) -> bool:
     return len({record.source for record in records}) == len(records)
 
 
-def _in_order(groups: list[_Group]) -> list[_Group]:
+def _in_order(groups: list[Group]) -> list[Group]:
     return sorted(groups, key=lambda group: group.records[0].place)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from gateway.core.redaction import Redacted
+from gateway.core.steps import Step
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Map[str, Json] | None"
 RawRecord: TypeAlias = Map[str, Json]
@@ -281,19 +282,6 @@ class Proposal(Redacted):
     customer_type: str | None
     prospect: ProspectOption | None
     unique_key: UniqueKey | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of the explanation. `at`: seconds since the request came; `took`: seconds, where it is a span. `what`: a word
-    of a closed list (`normalised`, `routed`, `cached`, `coalesced`, `asked`, `answered`, `failed`, `mapped`, `refused`,
-    `verified`, `dropped`, `skipped`, `stale`, `merged`, `concluded`); `detail`: masked values and counts, to be shown."""
-
-    at: float
-    what: str
-    source: str | None = None
-    took: float | None = None
-    detail: Map[str, str | int | float | bool | Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

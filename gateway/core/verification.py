@@ -35,13 +35,29 @@ _DOCUMENTS, _ATTRIBUTES = "documents.", "attributes."
 
 
 @dataclass(frozen=True, slots=True)
+class Discarded:
+    """A customer that is dropped: its place among those that came, from 0, and why: search fields and rules, no values."""
+
+    place: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """`kept`: customers, as they came. `dropped`: how many are not among them. `reasons`: why, each once, as the search
-    field and the rule; no values."""
+    """`kept`: customers, as they came. `discarded`: the others."""
 
     kept: tuple[Verified, ...]
-    dropped: int = 0
-    reasons: tuple[str, ...] = ()
+    discarded: tuple[Discarded, ...] = ()
+
+    @property
+    def dropped(self) -> int:
+        """How many are not among those that are kept."""
+        return len(self.discarded)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why, each once."""
+        return tuple(dict.fromkeys(reason for one in self.discarded for reason in one.reasons))
 
     @property
     def mismatch(self) -> bool:
@@ -73,13 +89,14 @@ class Verification:
             pairs = zip(customers, rows, strict=True)
             return Verdict(tuple([Verified(customer, _agrees(row, telling)) for customer, row in pairs]))
         kept: list[Verified] = []
-        reasons: dict[str, None] = {}
-        for customer, row in zip(customers, rows, strict=True):
+        discarded: list[Discarded] = []
+        for number, (customer, row) in enumerate(zip(customers, rows, strict=True)):
             against = [place for place in sorted(disputed) if row[place] is not Agreement.AGREES]
-            if not against:
+            if against:
+                discarded.append(Discarded(number, tuple([fields[place].reason(row[place]) for place in against])))
+            else:
                 kept.append(Verified(customer, _agrees(row, telling)))
-            reasons.update(dict.fromkeys(fields[place].reason(row[place]) for place in against))
-        return Verdict(tuple(kept), len(customers) - len(kept), tuple(reasons))
+        return Verdict(tuple(kept), tuple(discarded))
 
 
 def _agrees(row: Sequence[Agreement], telling: Sequence[int]) -> bool:

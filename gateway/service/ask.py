@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from time import perf_counter
 
 from gateway.adapter import Found
+from gateway.core import formats, steps
 from gateway.core.errors import AdapterFault, BreakerOpen, SourceError, TimedOut, UnreadableRecords
-from gateway.core.formats import asked
 from gateway.core.mapping import RecordRefused
 from gateway.core.model import Customer, Query, Skip, SourceAnswer, SourceOutcome
 from gateway.resilience import Deadline
 from gateway.service.live import LiveSource, LiveTenant
-from gateway.service.tracing import Trace, shown
+from gateway.service.tracing import Trace, asked, tell_mapped, tell_verified
 
 
 async def ask_source(
@@ -25,12 +24,12 @@ async def ask_source(
         found = await _look_up(live, source, query, limit, deadline, trace)
         return _read(live, source, query, found, trace, began)
     except BreakerOpen as error:
-        trace.add("skipped", source.name, code=error.code, sentence=str(error))
+        trace.add(steps.Skipped(error.code, str(error)), source.name)
         took = perf_counter() - began
         return SourceAnswer(source.name, SourceOutcome.SKIPPED, code=Skip.BREAKER_OPEN, detail=str(error), elapsed=took)
     except SourceError as error:
         took = perf_counter() - began
-        trace.add("failed", source.name, took=took, code=error.code, sentence=str(error))
+        trace.add(steps.Failed(error.code, str(error)), source.name, took)
         return failed(source.name, error, took)
 
 
@@ -42,30 +41,36 @@ def failed(source: str, error: SourceError, took: float) -> SourceAnswer:
 async def _look_up(
     live: LiveTenant, source: LiveSource, query: Query, limit: int, deadline: Deadline, trace: Trace
 ) -> Found:
-    """Each form in which the source may want the values is tried in turn until it knows somebody. Where there are more
-    forms than are tried, nobody is no definite no: `truncated`."""
-    found: Found | None = None
-    forms = asked(query, source.source.formats, live.tenant.country, only=source.adapter.fields, most=_MOST_FORMS + 1)
+    """Each form in which the source may want the values is tried in turn until it knows somebody; a failure in any of them
+    is a failure. Where there are more forms than are tried, or one was answered in part only, nobody is no definite no:
+    `truncated`."""
+    nobody: list[Found] = []
+    fields, country = source.source.formats, live.tenant.country
+    forms = formats.asked(query, fields, country, only=source.adapter.fields, most=_MOST_FORMS + 1)
     for tried, form in enumerate(forms):
-        if found is not None and tried == _MOST_FORMS:
-            return replace(found, warnings=(*found.warnings, _UNTRIED), truncated=True)
+        if tried == _MOST_FORMS:
+            return _nobody([*nobody, Found((), (_UNTRIED,), truncated=True)])
         began = perf_counter()
         if trace.on:
-            trace.add("asked", source.name, keys=shown(form))
+            trace.add(asked(tried + 1, form, query, fields, country), source.name)
         found = _kept_contract(await source.layers.lookup(form, limit, deadline))
         if trace.on:
-            trace.add(
-                "answered",
-                source.name,
-                took=perf_counter() - began,
-                records=len(found.records),
-                truncated=found.truncated,
-            )
+            said = steps.Answered(len(found.records), found.truncated, tuple(found.warnings))
+            trace.add(said, source.name, perf_counter() - began)
         if found.records:
             return found
-    if found is None:
+        nobody.append(found)
+    if not nobody:
         raise AdapterFault("The adapter says that it can be asked, but no value could be put into the form it wants.")
-    return found
+    return _nobody(nobody)
+
+
+def _nobody(answers: Sequence[Found]) -> Found:
+    """Nobody in every form is a definite no only if each of them was."""
+    if len(answers) == 1:
+        return answers[0]
+    warnings = dict.fromkeys(warning for found in answers for warning in found.warnings)
+    return Found((), tuple(warnings), truncated=any(found.truncated for found in answers))
 
 
 def _kept_contract(found: object) -> Found:
@@ -86,25 +91,25 @@ def _read(live: LiveTenant, source: LiveSource, query: Query, found: Found, trac
             elapsed=perf_counter() - began,
         )
     customers: list[Customer] = []
-    warnings = list(found.warnings)
-    refused = 0
-    for record in found.records:
+    doubts: list[str] = []
+    refusals: dict[int, str] = {}
+    mapping = source.source.mapping
+    for number, record in enumerate(found.records, 1):
         try:
-            mapped = source.source.mapping.map(record, source.name)
+            mapped = mapping.map(record, source.name)
         except RecordRefused as refusal:
-            refused += 1
-            trace.add("refused", source.name, reason=str(refusal))
+            refusals[number] = str(refusal)
             continue
         customers.append(mapped.customer)
         if mapped.warnings:
-            warnings += (warning for warning in mapped.warnings if warning not in warnings)
+            doubts += (doubt for doubt in mapped.warnings if doubt not in doubts)
+    if trace.on:
+        tell_mapped(trace, source.name, mapping, found.records, refusals, doubts)
     if not customers:
         raise UnreadableRecords
     verdict = live.verification.verify(query, customers)
     if trace.on:
-        trace.add("verified", source.name, kept=len(verdict.kept), dropped=verdict.dropped)
-        for reason in verdict.reasons:
-            trace.add("dropped", source.name, reason=reason)
+        tell_verified(trace, source.name, verdict, len(found.records), refusals, _uncompared(live, query))
     mismatch = not verdict.kept
     return SourceAnswer(
         source.name,
@@ -112,12 +117,18 @@ def _read(live: LiveTenant, source: LiveSource, query: Query, found: Found, trac
         code="mismatch" if mismatch else None,
         detail=_MISMATCH if mismatch else None,
         customers=verdict.kept,
-        warnings=tuple(warnings),
-        refused=refused,
+        warnings=(*found.warnings, *doubts),
+        refused=len(refusals),
         dropped=verdict.dropped,
         truncated=found.truncated,
         elapsed=perf_counter() - began,
     )
+
+
+def _uncompared(live: LiveTenant, query: Query) -> list[str]:
+    """The query's fields that are compared with nothing, and why."""
+    fields = [live.tenant.search_fields[key.field] for key in query.keys]
+    return [f"{field.name}: {field.unverified}" for field in fields if field.unverified]
 
 
 _MOST_FORMS = 8

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
+from gateway.core import steps
 from gateway.core.errors import AdapterFault, TimedOut
 from gateway.core.model import Origin, Query, Skip, SourceAnswer, SourceOutcome, SourceRef
 from gateway.resilience import Deadline, Seat, first_arrivals, leave
@@ -58,12 +59,12 @@ class Asking:
         task, name, trace = seat.task, self.source.name, self.question.trace
         if not task.done():
             took = perf_counter() - self.began
-            trace.add("failed", name, took=took, code=TimedOut.code)
+            trace.add(steps.Failed(TimedOut.code, str(TimedOut())), name, took)
             return failed(name, TimedOut(), took)
         error = AdapterFault() if task.cancelled() else task.exception()
         if error is not None:
             self.question.broke(self.source.ref, error)
-            trace.add("failed", name, code=AdapterFault.code)
+            trace.add(steps.Failed(AdapterFault.code, str(AdapterFault())), name)
             answer = failed(name, AdapterFault(), perf_counter() - self.began)
             if seat.leads:
                 self.source.record(answer)
@@ -77,7 +78,7 @@ class Asking:
         if remembered is None or not survives(remembered.answer, failure, _cause(self.source, failure)):
             return failure
         answer = standing_in(remembered, failure, self.source.clock())
-        self.question.trace.add("stale", self.source.name, age=round(answer.age or 0.0, 3), code=failure.code or "")
+        self.question.trace.add(steps.Stale(failure.code or "", answer.age or 0.0), self.source.name)
         return answer
 
 
@@ -85,8 +86,9 @@ async def begin(question: Question, source: LiveSource) -> Asking:
     """Put the question. Whoever began an Asking ends it with `end`."""
     query, trace, began = question.query, question.trace, perf_counter()
     if source.adapter.fields.isdisjoint(query.fields):
-        trace.add("skipped", source.name, code=Skip.CANNOT_ASK)
-        return Asking(question, source, began, known=_cannot_be_asked(source))
+        known = _cannot_be_asked(source)
+        trace.add(steps.Skipped(Skip.CANNOT_ASK, known.detail or ""), source.name)
+        return Asking(question, source, began, known=known)
     # Two at least, so that a cut never makes one of several.
     limit = max(2, min(question.limit, source.source.limit))
     key = memory_key(question.live.tenant, source.name, query, limit)
@@ -98,11 +100,11 @@ async def begin(question: Question, source: LiveSource) -> Asking:
             if remembered is not None and now < remembered.fresh:
                 answer = replace(from_memory(remembered, now), elapsed=perf_counter() - began)
                 if trace.on:
-                    trace.add("cached", source.name, outcome=answer.outcome, age=round(answer.age or 0.0, 3))
+                    trace.add(steps.Cached(answer.outcome, answer.age or 0.0), source.name)
                 return Asking(question, source, began, key, known=answer)
         seat = layers.flights.join(key, question.deadline)
         if seat is not None:
-            trace.add("coalesced", source.name)
+            trace.add(steps.Coalesced(), source.name)
             return Asking(question, source, began, key, seat=seat)
 
     async def work(deadline: Deadline) -> SourceAnswer:

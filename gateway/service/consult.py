@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
+from gateway.core import steps
 from gateway.core.model import Skip, SourceAnswer, SourceOutcome
 from gateway.core.tenant import Route, Strategy
 from gateway.service.asking import Asking, Question, begin, end, first_answered
@@ -67,5 +68,8 @@ def _settled(route: Route, done: dict[str, bool]) -> bool:
 
 
 def _not_needed(source: LiveSource, trace: Trace) -> SourceAnswer:
-    trace.add("skipped", source.name, code=Skip.NOT_NEEDED)
+    trace.add(_NOT_NEEDED, source.name)
     return SourceAnswer(source.name, SourceOutcome.SKIPPED, code=Skip.NOT_NEEDED)
+
+
+_NOT_NEEDED = steps.Skipped(Skip.NOT_NEEDED, "A source before it gave a customer.")

@@ -7,10 +7,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from time import perf_counter
 
+from gateway.core import steps
+from gateway.core.conclusion import concluded
 from gateway.core.disclosure import disclose
 from gateway.core.errors import CannotAsk
 from gateway.core.keys import normalise, recognise
 from gateway.core.merge import merge
+from gateway.core.merge_reasons import merge_reasons
 from gateway.core.model import Identification, Query, SourceAnswer, SourceRef
 from gateway.core.outcome import combine, conclude
 from gateway.core.tenant import SearchField
@@ -19,7 +22,7 @@ from gateway.service.consult import consult
 from gateway.service.live import LiveTenant, LiveTenants
 from gateway.service.observer import Observer
 from gateway.service.request import IdentifyRequest
-from gateway.service.tracing import Trace, shown
+from gateway.service.tracing import Trace, normalised
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Identifier:
                     break
             result = combine(identified)
             if trace.on:
-                trace.add("concluded", outcome=result.outcome, matches=len(result.matches), complete=result.complete)
+                trace.add(concluded(result, trace.steps, live.tenant.search_fields))
                 result = replace(result, trace=trace.steps)
         result = disclose(result, request.viewer)
         self.observer.identified(request, result, perf_counter() - began)
@@ -56,8 +59,8 @@ class Identifier:
         route = live.route(query)
         limit = min(request.limit or live.tenant.limit, live.tenant.limit)
         if trace.on:
-            trace.add("normalised", keys=shown(query), kinds=[key.kind for key in query.keys])
-            trace.add("routed", sources=route.sources, strategy=route.strategy, at_once=route.at_once)
+            trace.add(normalised(query))
+            trace.add(steps.Routed(route.sources, route.strategy, route.at_once))
 
         def broke(source: SourceRef, error: BaseException) -> None:
             self.observer.adapter_broke(request, source, error)
@@ -70,9 +73,8 @@ class Identifier:
         by_priority = [answers[name] for name in route.sources]
         matches = merge(by_priority, live.tenant.unique_key)
         if trace.on:
-            trace.add(
-                "merged", matches=len(matches), conflicts=sum(len(m.customer.conflicts) for m in matches if m.customer)
-            )
+            conflicts = sum(len(match.customer.conflicts) for match in matches if match.customer)
+            trace.add(steps.Merged(len(matches), conflicts, merge_reasons(by_priority, live.tenant.unique_key)))
         return conclude(matches, by_priority, query=query, tenant=live.tenant, limit=limit)
 
     def search_fields(self, tenant: str) -> tuple[tuple[SearchField, tuple[str, ...]], ...]:

@@ -14,6 +14,7 @@ from gateway.core.keys import normalise
 from gateway.core.mapping import RecordRefused
 from gateway.core.model import Customer, RawRecord, SourceAnswer
 from gateway.core.redaction import Redacted
+from gateway.core.steps import Dropped
 from gateway.core.tenant import Resilience, Tenant
 from gateway.resilience import Deadline
 from gateway.service.ask import ask_source
@@ -104,7 +105,8 @@ async def try_reply(
     )
     if isinstance(answer, SourceAnswer):
         records = tuple(_judged(record, answer) for record in tried.records)
-        reasons = tuple(str(step.detail["reason"]) for step in trace.steps if step.what == "dropped")
+        dropped = [step.said.reasons for step in trace.steps if isinstance(step.said, Dropped)]
+        reasons = tuple(dict.fromkeys(reason for of_one in dropped for reason in of_one))
         return replace(tried, records=records, code=answer.code, detail=answer.detail, answer=answer, reasons=reasons)
     failure = UnreadableRecords() if tried.records and not tried.customers else answer
     return tried if failure is None else replace(tried, code=failure.code, detail=str(failure))

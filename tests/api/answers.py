@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from gateway.core import steps
 from gateway.core.model import (
     Address,
     Conflict,
@@ -18,9 +19,9 @@ from gateway.core.model import (
     SourceAnswer,
     SourceOutcome,
     Standing,
-    Step,
     UniqueKey,
 )
+from gateway.core.steps import Step
 
 MARIA = Customer(
     UniqueKey("email", "email", "maria@example.com"),
@@ -49,8 +50,8 @@ FOUND = Identification(
     ),
     searched=("cpf", "nome"),
     trace=(
-        Step(0.001, "asked", "erp", detail={"keys": ("cpf=***.***.***-25",)}),
-        Step(0.02, "answered", "erp", 0.019, {"records": 4, "truncated": True}),
+        Step(0.001, steps.Asked(1, (steps.SentKey("cpf", "masked", "***.***.***-25"),)), "erp"),
+        Step(0.02, steps.Answered(4, truncated=True), "erp", 0.019),
     ),
 )
 JUST_A_NAME = Identification(

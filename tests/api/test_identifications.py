@@ -157,13 +157,21 @@ async def test_an_answer_carries_everything_that_was_found() -> None:
             },
         ],
         "trace": [
-            {"at_ms": 1.0, "what": "asked", "source": "erp", "detail": {"keys": ["cpf=***.***.***-25"]}},
             {
-                "at_ms": 20.0,
+                "what": "asked",
+                "at_ms": 1.0,
+                "source": "erp",
+                "attempt": 1,
+                "keys": [{"field": "cpf", "form": "masked", "value": "***.***.***-25", "candidate": False}],
+            },
+            {
                 "what": "answered",
+                "at_ms": 20.0,
                 "source": "erp",
                 "took_ms": 19.0,
-                "detail": {"records": 4, "truncated": True},
+                "records": 4,
+                "truncated": True,
+                "warnings": [],
             },
         ],
     }

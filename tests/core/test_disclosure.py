@@ -19,10 +19,10 @@ from gateway.core.model import (
     SourceAnswer,
     SourceOutcome,
     Standing,
-    Step,
     UniqueKey,
     Verified,
 )
+from gateway.core.steps import Asked, SentKey, Step
 
 KEY = UniqueKey("email", "email", "ana@example.com")
 ANA = Customer(
@@ -49,7 +49,7 @@ FOUND = Identification(
     searched=("cpf",),
     proposal=Proposal("Cliente não cadastrado/ana@example.com", "Não Cliente", ProspectOption.KEYED, KEY),
     known_prospect=CONTACT,
-    trace=(Step(0.0, "asked", detail={"keys": ("cpf=***.***.***-09",)}),),
+    trace=(Step(0.0, Asked(1, (SentKey("cpf", "masked", "***.***.***-09"),))),),
 )
 BOT = Viewer("bot", "k-1")
 

@@ -45,6 +45,13 @@ FIELDS = {
     "fone": SearchField("fone", "phone", "Telefone", "phones"),
 }
 KEY = UniqueKeySpec("email", "email", "person")
+MAPPING = MappingSpec(
+    unique_key=Pick(("email",)),
+    name=Pick(("nome",)),
+    documents={"cpf": Pick(("cpf",))},
+    emails=Pick(("email",)),
+    phones=Pick(("fone",)),
+)
 
 
 class NoSettings(BaseModel):
@@ -132,6 +139,8 @@ class House:
     cache: CachePolicy | None = None
     clock: Clock = field(default_factory=Clock)
     formats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fields: Mapping[str, SearchField] = field(default_factory=lambda: FIELDS)
+    mapping: MappingSpec = MAPPING
     heard: Heard = field(default_factory=Heard)
     tenant: Tenant = field(init=False)
     tenants: LiveTenants = field(init=False)
@@ -157,7 +166,7 @@ class House:
             country="BR",
             time_zone="America/Sao_Paulo",
             version="1",
-            search_fields=FIELDS,
+            search_fields=self.fields,
             unique_key=KEY,
             sources={name: self._source(name) for name in self.scripts},
             routes={"default": Route(tuple(self.scripts), self.strategy, self.parallel)},
@@ -179,14 +188,7 @@ class House:
         )
 
     def _source(self, name: str) -> Source:
-        spec = MappingSpec(
-            unique_key=Pick(("email",)),
-            name=Pick(("nome",)),
-            documents={"cpf": Pick(("cpf",))},
-            emails=Pick(("email",)),
-            phones=Pick(("fone",)),
-        )
-        mapping = compile_mapping(spec, unique_key=KEY, country="BR", display_all=False)
+        mapping = compile_mapping(self.mapping, unique_key=KEY, country="BR", display_all=False)
         upstream = Upstream("http://127.0.0.1:1/")
         resilience = Resilience(self.timeout, breaker=self.breaker, cache=self.cache)
         return Source(name, "scripted", upstream, NoSettings(), mapping, Nobody(), resilience, self.formats)

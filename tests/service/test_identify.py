@@ -10,6 +10,7 @@ from gateway.adapter import Found, Query, RawRecord, ServerError, Unreachable
 from gateway.core.disclosure import Viewer
 from gateway.core.errors import CannotAsk, InvalidKey, NothingRecognised, UnknownSearchField, UnknownTenant
 from gateway.core.model import Outcome
+from gateway.core.steps import Asked, SentKey
 from gateway.core.tenant import Strategy
 from gateway.service.request import IdentifyRequest
 from tests.service.scripted import ANA, ANAS_CPF, BETO, House, Script, never, outcomes
@@ -372,14 +373,15 @@ async def test_the_trace_tells_what_was_asked_and_dropped_with_values_masked() -
         ("failed", "crm"),
         ("asked", "erp"),
         ("answered", "erp"),
-        ("verified", "erp"),
+        ("mapped", "erp"),
         ("dropped", "erp"),
+        ("verified", "erp"),
         ("merged", None),
         ("concluded", None),
     ]
-    asked = next(step for step in result.trace if step.what == "asked")
-    assert asked.detail["keys"] == ("cpf=***.***.***-25",)
-    details = str([(step.what, step.source, step.detail) for step in result.trace])
+    asked = next(step.said for step in result.trace if step.what == "asked")
+    assert asked == Asked(1, (SentKey("cpf", "masked", "***.***.***-25"),))
+    details = str(result.trace)
     assert "529" not in details
     assert "Beto" not in details
 

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.adapter import Found, Query, RawRecord, ServerError, SourceError, Unauthorised, Unreachable
 from gateway.core.model import Identification, Origin, Outcome, SourceAnswer
+from gateway.core.steps import Skipped
 from gateway.core.tenant import BreakerPolicy, CachePolicy, Strategy
 from gateway.resilience import BreakerState
 from gateway.service.sources import source_states
@@ -197,7 +198,7 @@ async def test_an_open_breaker_is_a_failure_and_never_an_absence() -> None:
     assert outcomes(result.sources) == {"crm": "skipped/breaker_open"}
     assert "the last time: unreachable" in (only(result).detail or "")
     assert asked(one) == 2
-    assert [step.detail["code"] for step in result.trace if step.what == "skipped"] == ["breaker_open"]
+    assert [step.said.code for step in result.trace if isinstance(step.said, Skipped)] == ["breaker_open"]
     [state] = source_states(one.tenants, "acme")
     assert (state.breaker, state.asked) == (BreakerState.OPEN, 2)
 

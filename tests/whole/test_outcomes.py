@@ -118,8 +118,9 @@ def test_one_box_that_is_two_things_is_asked_until_one_gives_a_customer(gateway:
 def test_an_explanation_says_what_was_asked_of_whom_with_values_masked(gateway: Running) -> None:
     answer = gateway.ask("aurora", {"search": {"cpf": "01234567890"}, "explain": True})
     steps = {step["what"]: step for step in answer.json()["trace"]}
-    assert steps["asked"]["detail"] == {"keys": ["cpf=***.***.***-90"]}
-    assert steps["answered"]["detail"] == {"records": 1, "truncated": False}
+    sent = {"field": "cpf", "form": "masked", "value": "***.***.***-90", "candidate": False}
+    assert (steps["asked"]["attempt"], steps["asked"]["keys"]) == (1, [sent])
+    assert (steps["answered"]["records"], steps["answered"]["truncated"]) == (1, False)
     assert steps["answered"]["took_ms"] > 0
     assert list(steps)[-1] == "concluded"
 
@@ -138,7 +139,8 @@ def test_an_explanation_says_by_which_route_the_sources_were_asked(
     gateway: Running, search: dict[str, str], routed: dict[str, object]
 ) -> None:
     steps = gateway.ask("uniao", {"search": search, "explain": True}).json()["trace"]
-    assert [step["detail"] for step in steps if step["what"] == "routed"] == [routed]
+    [told] = [step for step in steps if step["what"] == "routed"]
+    assert {name: told[name] for name in routed} == routed
 
 
 def test_a_record_without_its_unique_key_is_no_absence(gateway: Running) -> None:
