@@ -37,7 +37,8 @@ def trial_body(trial: Trial) -> dict[str, Json]:
         "detail": trial.detail,
         "warnings": list(trial.warnings),
         "truncated": trial.truncated,
-        "silent": list(trial.silent),
+        "silent": [line.target for line in trial.silent],
+        "unread": list(trial.unread),
         "records": [_record_body(record) for record in trial.records],
         "search": None
         if answer is None
@@ -58,7 +59,10 @@ def show_trial(console: Console, trial: Trial) -> None:
     for number, record in enumerate(trial.records, 1):
         console.print(_record(record, f"record {number} of {len(trial.records)}"))
     if trial.silent:
-        console.print(Text(f"found nothing in any record: {', '.join(trial.silent)}", style="yellow"))
+        told = (f"{line.target}{f' ({line.nearest}?)' if line.nearest else ''}" for line in trial.silent)
+        console.print(Text(f"found nothing in any record: {', '.join(told)}", style="yellow"))
+    if trial.unread:
+        console.print(Text(f"read by no line of the mapping: {', '.join(trial.unread)}", style="dim"))
     if trial.truncated:
         console.print(
             Text("The reply holds more than the source's limit, or says that there are more.", style="yellow")

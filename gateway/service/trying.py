@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.adapter import Adapter, AdapterContext, AdapterType, Found, Query, SearchKey, SourceError
+from gateway.core import coverage
 from gateway.core.errors import AdapterFault, CannotAsk, UnreadableRecords
 from gateway.core.keys import normalise
 from gateway.core.mapping import RecordRefused
 from gateway.core.model import Customer, RawRecord, SourceAnswer
 from gateway.core.redaction import Redacted
-from gateway.core.steps import Dropped
+from gateway.core.steps import Dropped, Silent
 from gateway.core.tenant import Resilience, Tenant
 from gateway.resilience import Deadline
 from gateway.service.ask import ask_source
@@ -51,7 +52,8 @@ class RecordTried(Redacted):
 class Trial(Redacted):
     """What a recorded reply comes to. `code` and `detail`: why it is no answer, as of a SourceError; else None.
     `warnings` and `truncated`: the adapter's. `answer`: the source's whole answer to the search, verified, where there was
-    one; `reasons`: why customers were dropped."""
+    one; `reasons`: why customers were dropped. `silent`: the mapping's lines that found nothing in any record; `unread`:
+    names in the records that no line reads."""
 
     tenant: str
     source: str
@@ -63,19 +65,12 @@ class Trial(Redacted):
     detail: str | None = None
     answer: SourceAnswer | None = None
     reasons: tuple[str, ...] = ()
+    silent: tuple[Silent, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def customers(self) -> tuple[Customer, ...]:
         return tuple(record.customer for record in self.records if record.customer is not None)
-
-    @property
-    def silent(self) -> tuple[str, ...]:
-        """The targets of which no line found anything in any record."""
-        heard: dict[str, bool] = {}
-        for record in self.records:
-            for line in record.lines:
-                heard[line.target] = heard.get(line.target, False) or bool(line.texts)
-        return tuple(target for target, found in heard.items() if not found)
 
 
 async def try_reply(
@@ -95,6 +90,8 @@ async def try_reply(
             await live_tenants.aclose()
     # Several forms of the values may have been tried; what came last ended it.
     found = said[-1] if said else Found(())
+    mapping = asked.source.mapping
+    unread = coverage.unread(mapping, found.records)
     tried = Trial(
         tenant=tenant.slug,
         source=source,
@@ -102,6 +99,8 @@ async def try_reply(
         warnings=tuple(found.warnings),
         truncated=found.truncated,
         records=tuple(_tried(asked, record) for record in found.records),
+        silent=coverage.silent(mapping, found.records, unread) if found.records else (),
+        unread=unread,
     )
     if isinstance(answer, SourceAnswer):
         records = tuple(_judged(record, answer) for record in tried.records)
