@@ -18,6 +18,7 @@ from tests.bench.node_baseline import NODE
 from tests.bench.people import cpfs
 from tests.bench.stub import Page, Stub
 from tests.bench.targets import TARGETS, Target, targets_of
+from tests.peers.running import PEERS
 
 WRK = """Running 1s test @ http://127.0.0.1:9001/identify
   1 threads and 16 connections
@@ -177,11 +178,12 @@ def test_a_page_without_a_hole_always_gives_the_same() -> None:
 # ---------------------------------------------------------------------------------------------- the baseline on Node
 
 
-def test_the_lock_of_the_node_baseline_pins_every_package_and_names_no_address() -> None:
-    text = (NODE / "package-lock.json").read_text()
+@pytest.mark.parametrize("folder", [NODE, PEERS], ids=["baseline", "peers"])
+def test_a_lock_of_node_pins_every_package_and_names_no_address(folder: Path) -> None:
+    text = (folder / "package-lock.json").read_text()
     packages = json.loads(text)["packages"]
     root = packages.pop("")
     assert "://" not in text
     assert all(package["version"] and package["integrity"] for package in packages.values())
-    wanted = json.loads((NODE / "package.json").read_text())["dependencies"]
+    wanted = json.loads((folder / "package.json").read_text())["dependencies"]
     assert root["dependencies"] == wanted == {name: packages[f"node_modules/{name}"]["version"] for name in wanted}

@@ -11,9 +11,10 @@ from tests.bench.contenders import TENANT as SLUG
 from tests.bench.contenders import Contender, configured, gateway, handler, passing_through, searches
 from tests.bench.figures import Taken
 from tests.bench.measuring import WITHOUT_NGINX, WITHOUT_WRK, Run, by_nginx, by_wrk, interleaved, over, tell
-from tests.bench.node_baseline import NoNode, fastify
+from tests.bench.node_baseline import fastify
 from tests.bench.people import cpfs
 from tests.bench.stub import Page, source
+from tests.peers.node import NoNode
 
 PAGE = Page(
     "/clientes",
