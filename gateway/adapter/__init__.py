@@ -1,6 +1,6 @@
 """All that a plugin author imports: `from gateway.adapter import ...`."""
 
-from gateway.adapter.contract import Adapter, AdapterContext, AdapterType, Call, Found, Reply, Wire
+from gateway.adapter.contract import Adapter, AdapterContext, AdapterType, Call, Drafter, Found, Reply, Setting, Wire
 from gateway.adapter.hookspecs import hookimpl
 from gateway.adapter.replies import check_definite, has_answer, retry_after
 from gateway.adapter.settings import (
@@ -44,6 +44,7 @@ __all__ = [
     "AdapterSettings",
     "AdapterType",
     "Call",
+    "Drafter",
     "EmptyReply",
     "FieldName",
     "FieldTemplate",
@@ -63,6 +64,7 @@ __all__ = [
     "SearchKey",
     "Secret",
     "ServerError",
+    "Setting",
     "SourceError",
     "SourceRef",
     "TenantFile",

@@ -13,7 +13,7 @@ from typing import Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from gateway.core.model import Query, RawRecord, SourceRef
+from gateway.core.model import Json, Query, RawRecord, SourceRef
 from gateway.core.nobody import Nobody
 
 Settings = TypeVar("Settings", bound=BaseModel)
@@ -117,11 +117,36 @@ class AdapterContext:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """A line that `gateway draft` writes under `settings:`. `reason` stands beside it as a comment, without values; one that
+    begins with `TODO` asks the integrator for something."""
+
+    name: str
+    value: Json
+    reason: str
+
+
+class Drafter(Protocol):
+    """Reads a recorded reply of a source that nobody has configured yet, for `gateway draft`. Does no I/O."""
+
+    def read(self, reply: Reply, *, limit: int) -> Found:
+        """The records, found by the reply's shape alone, names as they came. Raises SourceError as `lookup` does."""
+        ...
+
+    def settings(self, reply: Reply, asked: Map[str, str]) -> Sequence[Setting]:
+        """What stands under `settings:`, so that an adapter made with it reads such a reply. `asked`: the source's parameter
+        -> the search field that it carries; at least one. Called with replies that `read` has read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class AdapterType(Generic[Settings]):
     """What a plugin offers. `name` == entry-point name == the word in YAML == the folder's name. `settings`: a strict
-    pydantic model; it gives the YAML's JSON Schema. `create` does no I/O: a dead source must not stop the start."""
+    pydantic model; it gives the YAML's JSON Schema. `create` does no I/O: a dead source must not stop the start.
+    `drafter`: for `gateway draft`; without it, that command does not know this adapter."""
 
     name: str
     summary: str
     settings: type[Settings]
     create: Callable[[Settings, AdapterContext], Adapter]
+    drafter: Drafter | None = None

@@ -11,6 +11,7 @@ import typer
 
 from gateway import __version__
 from gateway.cli.check import check
+from gateway.cli.draft import draft
 from gateway.cli.exits import Exit
 from gateway.cli.identify import identify
 from gateway.cli.keys import make_keys
@@ -24,6 +25,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("check", check),
     ("identify", identify),
     ("try", try_sample),
+    ("draft", draft),
     ("plugins", plugins),
     ("schema", schema),
 )

@@ -25,14 +25,20 @@ def canonical(kind: Kind, text: str, country: str, picker: Picker, warnings: lis
     """The kind's canonical value of what a source gives. A CPF or CNPJ gets back the leading zeros that it lost where a
     source declares a number, with a warning; the check digits say whether that is right."""
     value = kind.canonical(text, country)
-    if value is None and text.isdigit() and len(text) >= _SHORTEST_NUMBER:
+    if value is None:
+        value = with_zeros(kind, text, country)
+        if value is not None:
+            picker.warn(ZEROS_BACK, warnings)
+    return value
+
+
+def with_zeros(kind: Kind, text: str, country: str) -> str | None:
+    """The canonical value of a CPF or CNPJ that lost its leading zeros; None where `text` is none."""
+    if text.isdigit() and len(text) >= _SHORTEST_NUMBER:
         for length in _LENGTHS.get(kind.name, ()):
             if len(text) < length:
-                value = kind.canonical(text.zfill(length), country)
-                if value is not None:
-                    picker.warn(ZEROS_BACK, warnings)
-                return value
-    return value
+                return kind.canonical(text.zfill(length), country)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.adapter import AdapterContext, AdapterType, Found, Nobody, Query, has_answer
+from gateway_rest_json.draft import RestJsonDrafter
 from gateway_rest_json.etags import KeptReplies
 from gateway_rest_json.listing import Reading, look_up
 from gateway_rest_json.reported import ReportedErrors
@@ -48,4 +49,5 @@ REST_JSON = AdapterType(
     summary="REST with JSON: GET or POST with templates, records by JMESPath",
     settings=RestJsonSettings,
     create=RestJsonAdapter,
+    drafter=RestJsonDrafter(),
 )

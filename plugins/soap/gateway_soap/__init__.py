@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gateway.adapter import Adapter, AdapterContext, AdapterType, hookimpl
+from gateway_soap.draft import SoapDrafter
 from gateway_soap.settings import SoapSettings
 
 
@@ -23,6 +24,7 @@ ADAPTER = AdapterType(
     summary="SOAP 1.1 or 1.2 service described by a WSDL on disk or at the source",
     settings=SoapSettings,
     create=create,
+    drafter=SoapDrafter(),
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gateway.adapter import Adapter, AdapterContext, AdapterType, hookimpl
+from gateway_xml_get.draft import XmlGetDrafter
 from gateway_xml_get.settings import XmlGetSettings
 
 
@@ -23,6 +24,7 @@ ADAPTER = AdapterType(
     summary="A page that answers an HTTP GET with XML, of whatever shape and encoding",
     settings=XmlGetSettings,
     create=create,
+    drafter=XmlGetDrafter(),
 )
 
 

@@ -67,6 +67,14 @@ def decode(body: bytes, content_type: str, override: str | None) -> Decoded:
     return _read_as(body, claimed[0], _doubts(claimed[0], declared, header, unknown))
 
 
+def said_charset(body: bytes, content_type: str) -> str | None:
+    """The charset that the reply's declaration says, or its HTTP header, or the mark that it begins with."""
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _unmarked_utf16(body) is not None:
+        return "utf-16"
+    declared, header, _ = _claims(body.removeprefix(codecs.BOM_UTF8), content_type)
+    return declared or header
+
+
 # ---------------------------------------------------------------------------------------------- what is said
 
 
