@@ -21,56 +21,65 @@ from gateway.adapter import (
     Wire,
     has_answer,
 )
+from gateway_soap.description import Description
+from gateway_soap.scan import Scanned, scan
 from gateway_soap.settings import Wsdl
-from gateway_soap.strict_xml import parse
 
 _MOST_DOCUMENTS = 200
 _MOST_BYTES = 32 * 1024 * 1024
-_IMPORTS = {
-    "{http://schemas.xmlsoap.org/wsdl/}import": "location",
-    "{http://www.w3.org/2001/XMLSchema}import": "schemaLocation",
-    "{http://www.w3.org/2001/XMLSchema}include": "schemaLocation",
-    "{http://www.w3.org/2001/XMLSchema}redefine": "schemaLocation",
-}
 _UNKNOWN = "http://source.invalid/"
 """Stands for the source's address where the context does not tell it: its own WSDL is read, its imports cannot be."""
 _PORTS = {"http": 80, "https": 443}
+ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
+"""Imported by many WSDLs, and not at any source: ours is taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """A WSDL with everything it imports. `start`: the WSDL's address, a key of `contents`."""
+    """A WSDL with everything it imports. `start`: the WSDL's address, a key of `scanned`."""
 
     start: str
-    contents: Map[str, bytes]
+    scanned: Map[str, Scanned]
+
+    @property
+    def description(self) -> Description:
+        return Description(self.start, self.scanned)
 
 
 async def fetch(wsdl: Wsdl, context: AdapterContext) -> Documents:
-    """All documents of a WSDL. Raises Misconfigured where one is foreign, or is missing or unreadable on disk; what `parse`
+    """All documents of a WSDL. Raises Misconfigured where one is foreign, or is missing or unreadable on disk; what `scan`
     and `has_answer` raise where the source does not show them."""
     if wsdl.file is not None:
-        return await asyncio.to_thread(_from_folder, wsdl.file)
-    return await _from_source(wsdl.path or "", context)
+        return await asyncio.to_thread(from_folder, wsdl.file)
+    return await from_source(wsdl.path or "", context.wire, context.address)
+
+
+def soap_encoding() -> bytes:
+    """SOAP 1.1's encoding schema, the part of it that WSDLs mention."""
+    return (Path(__file__).parent / "schemas" / "soap-encoding.xsd").read_bytes()
 
 
 # ---------------------------------------------------------------------------------------------- on disk
 
 
-def _from_folder(file: Path) -> Documents:
+def from_folder(file: Path) -> Documents:
+    """A WSDL on disk with what it imports, all in its folder or below it. Raises Misconfigured."""
     start = file.resolve()
-    contents: dict[str, bytes] = {}
+    scanned: dict[str, Scanned] = {}
     waiting = [start.as_uri()]
     while waiting:
         address = waiting.pop()
-        if address in contents:
+        if address in scanned:
             continue
-        contents[address] = _file_content(address, start.parent)
-        _check_size(contents)
         try:
-            waiting.extend(_references(contents[address], address))
+            scanned[address] = _scanned(_file_content(address, start.parent), address)
+        except Misconfigured:
+            raise
         except SourceError as error:
             raise Misconfigured(str(error)) from error
-    return Documents(start.as_uri(), contents)
+        _check_size(scanned)
+        waiting.extend(references(scanned[address], address))
+    return Documents(start.as_uri(), scanned)
 
 
 def _file_content(address: str, folder: Path) -> bytes:
@@ -93,23 +102,28 @@ def _file_content(address: str, folder: Path) -> bytes:
 # ---------------------------------------------------------------------------------------------- at the source
 
 
-async def _from_source(path: str, context: AdapterContext) -> Documents:
-    start = path if urlsplit(path).scheme else (context.address or _UNKNOWN) + path
-    contents = {start: await _content(context.wire, path, path)}
-    waiting = await asyncio.to_thread(_references, contents[start], start)
+async def from_source(path: str, wire: Wire, base: str) -> Documents:
+    """A WSDL at the source's own origin with what it imports. `path`: appended to `base`, or a whole address."""
+    start = path if urlsplit(path).scheme else (base or _UNKNOWN) + path
+    scanned = {start: await _shown_by(wire, path, start, path)}
+    waiting = references(scanned[start], start)
     while waiting:
         address = waiting.pop()
-        if address in contents:
+        if address in scanned:
             continue
-        if not context.address or _origin(address) != _origin(context.address):
+        if not base or _origin(address) != _origin(base):
             raise Misconfigured(
                 f"The WSDL imports {_shown(address)}, which is not at the source's own address. "
                 "Save the WSDL and its imports in config/wsdl/ and give settings.wsdl.file."
             )
-        contents[address] = await _content(context.wire, address, _shown(address))
-        _check_size(contents)
-        waiting.extend(await asyncio.to_thread(_references, contents[address], address))
-    return Documents(start, contents)
+        scanned[address] = await _shown_by(wire, address, address, _shown(address))
+        _check_size(scanned)
+        waiting.extend(references(scanned[address], address))
+    return Documents(start, scanned)
+
+
+async def _shown_by(wire: Wire, path: str, address: str, shown: str) -> Scanned:
+    return await asyncio.to_thread(_scanned, await _content(wire, path, shown), address)
 
 
 async def _content(wire: Wire, path: str, shown: str) -> bytes:
@@ -143,16 +157,18 @@ def _origin(address: str) -> tuple[str, str, int | None]:
 # ---------------------------------------------------------------------------------------------- imports
 
 
-def _references(content: bytes, address: str) -> list[str]:
-    """The addresses that a document imports. Raises what `parse` raises."""
-    hint = "Give a WSDL, or a schema that it imports."
-    root = parse(content, what=f"The WSDL document {_shown(address)}", hint=hint)
-    named = [element.get(_IMPORTS[str(element.tag)]) for element in root.iter(*_IMPORTS)]
-    return [urljoin(address, reference) for reference in named if reference]
+def _scanned(content: bytes, address: str) -> Scanned:
+    return scan(content, f"The WSDL document {_shown(address)}", "Give a WSDL, or a schema that it imports.")
 
 
-def _check_size(contents: Map[str, bytes]) -> None:
-    if len(contents) > _MOST_DOCUMENTS or sum(map(len, contents.values())) > _MOST_BYTES:
+def references(document: Scanned, address: str) -> list[str]:
+    """The addresses that a document imports, but for what is bundled here."""
+    addresses = [urljoin(address, reference.strip()) for reference in document.imports]
+    return [found for found in addresses if found != ENCODING]
+
+
+def _check_size(scanned: Map[str, Scanned]) -> None:
+    if len(scanned) > _MOST_DOCUMENTS or sum(len(one.content) for one in scanned.values()) > _MOST_BYTES:
         raise Misconfigured(
             f"The WSDL with its imports is over {_MOST_DOCUMENTS} documents or {_MOST_BYTES >> 20} MiB. "
             "Save a smaller one with only the operation in use, and give settings.wsdl.file."

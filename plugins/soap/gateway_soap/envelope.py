@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from lxml import etree
 
 from gateway.adapter import Nobody, Reply, ReportedError, SourceError, Unauthorised, Unreadable, fold
+from gateway_soap.multipart import root_part
+from gateway_soap.references import name_entries, put_together, response_of
 from gateway_soap.strict_xml import local_name, parse
+from gateway_soap.unfold import unfold
 
 ENVELOPES = {
     "1.1": "http://schemas.xmlsoap.org/soap/envelope/",
@@ -59,7 +62,9 @@ class Fault:
         """The failure that this fault stands for."""
         shown = next((code for code in reversed(self.codes) if _SHOWABLE.fullmatch(code)), "without a plain code")
         if self.refuses_credentials:
-            return Unauthorised(f"The source refused our credentials (SOAP fault {shown}). Check upstream.auth.")
+            return Unauthorised(
+                f"The source refused our credentials (SOAP fault {shown}). Check upstream.auth, and settings.security."
+            )
         return ReportedError(
             f"The source answered with a SOAP fault ({shown}). Its text is not shown, since it may quote what was asked; "
             "ask the source's owner. If this is how it says nobody, list the code or a phrase of the text under nobody:."
@@ -67,18 +72,29 @@ class Fault:
 
 
 def open_envelope(reply: Reply) -> etree._Element | Fault:
-    """The first element in the envelope's body. Raises what `parse` raises, and Unreadable where there is no envelope or
-    nothing in its body."""
-    root = parse(reply.body, reply.headers.get("content-type", ""))
+    """The element in the envelope's body that answers, put together of its parts. Raises what `parse`, `root_part`,
+    `put_together` and `unfold` raise, and Unreadable where there is no envelope or nothing in its body."""
+    content_type = reply.headers.get("content-type", "")
+    content = reply.body
+    if content_type[:10].lower() == "multipart/":
+        content, content_type = root_part(content, content_type)
+    root = parse(content, content_type)
     if local_name(str(root.tag)) != "Envelope":
         raise Unreadable(
             "The reply is XML but no SOAP envelope. Check upstream.url: it must be the service's endpoint."
         )
     body = next((child for child in root if local_name(str(child.tag)) == "Body"), None)
-    content = next(iter(body), None) if body is not None else None
-    if content is None:
+    if body is not None and (b"href=" in content or b":ref=" in content):
+        put_together(body)
+    if body is not None and b":Map" in content:
+        name_entries(body)
+    answer = response_of(body) if body is not None else None
+    if answer is None:
         raise Unreadable("The SOAP envelope has nothing in its body, where the operation's answer was due.")
-    return _fault(content) if local_name(str(content.tag)) == "Fault" else content
+    if local_name(str(answer.tag)) == "Fault":
+        return _fault(answer)
+    unfold(answer, content)
+    return answer
 
 
 def _fault(element: etree._Element) -> Fault:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import cast
 
-from gateway.adapter import Misconfigured, fill, holes
-from gateway_soap.settings import SoapSettings
+from lxml import etree
+
+from gateway.adapter import Misconfigured, Secret, fill, fold_name, holes
+from gateway_soap.envelope import ENVELOPES
+from gateway_soap.request import TOKEN, Wanted
 from gateway_soap.template import Template
 from gateway_soap.wsdl import Operation, Values, XsdElement
 
@@ -36,15 +39,25 @@ class _Parameter:
     kind: str
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _Given:
+    """What the settings give for a path; a secret has no holes, whatever is in it."""
+
+    text: str
+    fields: frozenset[str]
+
+
 class Inputs:
     """The messages of one operation. Raises Misconfigured where a parameter does not fit the operation's input."""
 
-    def __init__(self, operation: Operation, settings: SoapSettings) -> None:
+    def __init__(self, operation: Operation, wanted: Wanted) -> None:
         self._operation = operation
-        self._parameters = (
-            *(_resolve(operation, path, text, holes(text)) for path, text in settings.parameters.items()),
-            *(_resolve(operation, path, text.reveal(), frozenset()) for path, text in settings.secrets.items()),
+        self._wanted = wanted
+        spell = fold_name if wanted.loosely else str
+        self._parameters = tuple(
+            _resolve(operation, path, text, spell) for path, text in _with_secrets(wanted.parameters, wanted.secrets)
         )
+        self._headers, self._own_headers = _sorted_headers(operation, wanted)
         self._templates: dict[frozenset[str], Template] = {}
 
     def template(self, fields: frozenset[str]) -> Template:
@@ -59,9 +72,9 @@ class Inputs:
         values: Values = {}
         unfilled: list[_Parameter] = []
         for parameter in self._parameters:
-            missing = parameter.fields - fields
+            missing = parameter.fields - fields - {TOKEN}
             if not missing:
-                _put(values, parameter.steps, sample.mark(parameter))
+                _put(values, parameter.steps, sample.fill(parameter.path, parameter.template, parameter.fields))
             elif missing == parameter.fields:
                 unfilled.append(parameter)
             else:
@@ -71,14 +84,40 @@ class Inputs:
                 )
         for parameter in unfilled:
             _leave_out(values, parameter)
-        return sample.template(self._envelope(values, fields))
+        if self._wanted.loosely:
+            _fill_up(values, self._operation)
+        envelope = self._envelope(values, self._declared_headers(sample), fields)
+        self._add_headers(envelope, sample)
+        return sample.template(etree.tostring(envelope, xml_declaration=True, encoding="utf-8"))
 
-    def _envelope(self, values: Values, fields: frozenset[str]) -> bytes:
+    def _declared_headers(self, sample: _Sample) -> Values:
+        values: Values = {}
+        for header in self._headers:
+            _put(values, header.steps, sample.fill(header.path, header.template, header.fields))
+        return values
+
+    def _add_headers(self, envelope: etree._Element, sample: _Sample) -> None:
+        security = self._wanted.security
+        if security is None and not self._own_headers:
+            return
+        space = ENVELOPES[self._operation.version]
+        header = envelope.find(f"{{{space}}}Header")
+        if header is None:
+            header = etree.Element(f"{{{space}}}Header")
+            envelope.insert(0, header)
+        for path, given in self._own_headers:
+            _write(header, self._wanted.namespace or "", path, sample.fill(path, given.text, given.fields))
+        if security is not None:
+            header.insert(
+                0, security.header(space, lambda field: sample.fill("security", f"{{{field}}}", frozenset({field})))
+            )
+
+    def _envelope(self, values: Values, headers: Values, fields: frozenset[str]) -> etree._Element:
         import zeep
 
         name = self._operation.name
         try:
-            return self._operation.build(values)
+            return self._operation.build(values, headers)
         except zeep.exceptions.ValidationError as error:
             place = ".".join(str(step) for step in error.path or [])
             raise Misconfigured(
@@ -101,10 +140,11 @@ class _Sample:
         self._marks: list[tuple[str, str]] = []
         self._places: dict[str, str] = {}
 
-    def mark(self, parameter: _Parameter) -> str:
-        if not parameter.fields:
-            return parameter.template
-        return fill(parameter.template, lambda field: self._mark(parameter.path, field))
+    def fill(self, path: str, template: str, fields: frozenset[str]) -> str:
+        """The text with a mark for each of its holes; without `fields` it has none."""
+        if not fields:
+            return template
+        return fill(template, lambda field: self._mark(path, field))
 
     def _mark(self, path: str, field: str) -> str:
         mark = f"{self._token}{len(self._marks)}E"
@@ -149,24 +189,83 @@ def _leave_out(values: Values, parameter: _Parameter) -> None:
     values[last.name] = ""
 
 
+def _fill_up(values: Values, operation: Operation) -> None:
+    """Texts that nobody named, sent empty."""
+    body = operation.message.body
+    for _, (key, element) in _choices(body.type if body is not None else None):
+        if key not in values and _kind(element.type) == "text":
+            values[key] = ""
+
+
+# ---------------------------------------------------------------------------------------------- SOAP headers
+
+
+def _sorted_headers(operation: Operation, wanted: Wanted) -> tuple[list[_Parameter], list[tuple[str, _Given]]]:
+    """The headers that the WSDL declares, fitted to it, and those that are written by hand."""
+    declared: list[_Parameter] = []
+    own: list[tuple[str, _Given]] = []
+    header = operation.message.header
+    structure = header.type if header is not None else None
+    known = [name for name, _ in _choices(structure)]
+    for path, given in _with_secrets(wanted.headers, wanted.header_secrets):
+        if path.partition(".")[0] in known:
+            declared.append(_within(structure, path, given, str, "Header"))
+        elif wanted.namespace is not None:
+            own.append((path, given))
+        else:
+            raise Misconfigured(
+                f"The WSDL declares no SOAP header '{path.partition('.')[0]}' for '{operation.name}'. It declares: "
+                f"{', '.join(known) or 'none'}. Correct settings.headers, or give settings.header_namespace."
+            )
+    return declared, own
+
+
+def _write(parent: etree._Element, namespace: str, path: str, text: str) -> None:
+    *steps, last = path.split(".")
+    for step in steps:
+        found = parent.find(f"{{{namespace}}}{step}")
+        parent = (
+            found if found is not None else etree.SubElement(parent, f"{{{namespace}}}{step}", nsmap={None: namespace})
+        )
+    if last.startswith("@"):
+        parent.set(last[1:], text)
+    else:
+        etree.SubElement(parent, f"{{{namespace}}}{last}", nsmap={None: namespace}).text = text
+
+
 # ---------------------------------------------------------------------------------------------- the schema
 
 
-def _resolve(operation: Operation, path: str, template: str, fields: frozenset[str]) -> _Parameter:
+def _with_secrets(texts: Map[str, str], hidden: Map[str, Secret]) -> Iterator[tuple[str, _Given]]:
+    """Braces in a secret are no holes."""
+    for path, text in texts.items():
+        yield path, _Given(text, holes(text))
+    for path, secret in hidden.items():
+        yield path, _Given(secret.reveal(), frozenset())
+
+
+def _resolve(operation: Operation, path: str, given: _Given, spell: Callable[[str], str]) -> _Parameter:
     from zeep import xsd
 
     element = operation.message.body
     if element is None:
         raise Misconfigured(f"The operation '{operation.name}' takes no input, so it cannot be asked for anybody.")
     if not isinstance(element.type, xsd.ComplexType):
-        return _whole_body(element, path, template, fields)
+        return _whole_body(element, path, given)
+    return _within(element.type, path, given, spell, operation.name)
+
+
+def _within(structure: object, path: str, given: _Given, spell: Callable[[str], str], what: str) -> _Parameter:
+    """`what`: whose structure it is, for its readers."""
+    from zeep import xsd
+
     steps: list[_Step] = []
-    here: object = element.type
+    here = structure
     for position, name in enumerate(names := path.split(".")):
-        choices = dict(_choices(here)) if isinstance(here, xsd.ComplexType) else {}
-        found = choices.get(name)
+        choices = {spell(known): found for known, found in _choices(here)} if isinstance(here, xsd.ComplexType) else {}
+        found = choices.get(spell(name))
         if found is None:
-            raise _unknown(".".join(names[:position]) or operation.name, name, choices)
+            raise _unknown(".".join(names[:position]) or what, name, [known for known, _ in _choices(here)])
         key, inner = found
         optional = not getattr(inner, "required", True) or inner.is_optional or inner.nillable
         steps.append(_Step(key, optional))
@@ -177,15 +276,15 @@ def _resolve(operation: Operation, path: str, template: str, fields: frozenset[s
             f"{', '.join(f'{path}.{name}' for name, _ in _choices(here))}."
         )
     kind = _kind(here)
-    if kind == "boolean" and not fields and template not in _BOOLEANS:
+    if kind == "boolean" and not given.fields and given.text not in _BOOLEANS:
         raise Misconfigured(f"The parameter '{path}' is a boolean in the WSDL. Write true or false.")
-    return _Parameter(path, template, fields, tuple(steps), kind)
+    return _Parameter(path, given.text, given.fields, tuple(steps), kind)
 
 
-def _whole_body(element: XsdElement, path: str, template: str, fields: frozenset[str]) -> _Parameter:
+def _whole_body(element: XsdElement, path: str, given: _Given) -> _Parameter:
     if path != element.name:
         raise Misconfigured(f"The operation's input is the text '{element.name}' itself. Name that in parameters.")
-    return _Parameter(path, template, fields, (_Step("", False),), _kind(element.type))
+    return _Parameter(path, given.text, given.fields, (_Step("", False),), _kind(element.type))
 
 
 def _choices(structure: object) -> Iterator[tuple[str, tuple[str, XsdElement]]]:
@@ -211,7 +310,7 @@ def _kind(type_: object) -> str:
     return "text" if text else "other"
 
 
-def _unknown(place: str, name: str, choices: Map[str, object]) -> Misconfigured:
+def _unknown(place: str, name: str, choices: Sequence[str]) -> Misconfigured:
     near = get_close_matches(name, choices, n=1, cutoff=0.5)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     return Misconfigured(

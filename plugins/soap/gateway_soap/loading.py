@@ -11,19 +11,36 @@ from gateway_soap.documents import Documents, fetch
 from gateway_soap.envelope import ENVELOPES
 from gateway_soap.inputs import Inputs
 from gateway_soap.records import ReplyReader
+from gateway_soap.request import login_message, lookup_message
 from gateway_soap.settings import SoapSettings
 from gateway_soap.wsdl import Operation, open_operation
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """One operation ready to be asked. `probe`: the same endpoint, asked for no operation."""
+class Asking:
+    """One operation's messages, and the call that carries them."""
 
     inputs: Inputs
     call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The operations ready to be asked. `probe`: the same endpoint, asked for no operation. `login`: of a session."""
+
+    lookup: Asking
+    login: Asking | None
     probe: Call
     empty: bytes
     reader: ReplyReader
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    operation: Operation
+    inputs: Inputs
+    login: Operation | None
+    login_inputs: Inputs | None
 
 
 class Loading:
@@ -34,7 +51,7 @@ class Loading:
         self._context = context
         self._lock = asyncio.Lock()
         self._service: Service | None = None
-        self._compiling: asyncio.Task[tuple[Operation, Inputs]] | None = None
+        self._compiling: asyncio.Task[_Compiled] | None = None
         self._failures = 0
         self._failure: SourceError | None = None
 
@@ -48,14 +65,14 @@ class Loading:
                 if self._failure is not None and self._failures != failures:
                     raise copy.copy(self._failure)
                 try:
-                    self._service = self._ready(*await self._compiled())
+                    self._service = self._ready(await self._compiled())
                 except SourceError as error:
                     self._failures += 1
                     self._failure = copy.copy(error)
                     raise
             return self._service
 
-    async def _compiled(self) -> tuple[Operation, Inputs]:
+    async def _compiled(self) -> _Compiled:
         if self._compiling is None:
             documents = await fetch(self._settings.wsdl, self._context)
             self._compiling = asyncio.create_task(asyncio.to_thread(_compile, documents, self._settings))
@@ -66,12 +83,15 @@ class Loading:
             if self._compiling.done():
                 self._compiling = None
 
-    def _ready(self, operation: Operation, inputs: Inputs) -> Service:
-        wire, action = self._context.wire, operation.action
+    def _ready(self, compiled: _Compiled) -> Service:
+        wire, operation, login = self._context.wire, compiled.operation, None
+        if compiled.login is not None and compiled.login_inputs is not None:
+            headers = _headers(compiled.login.version, compiled.login.action)
+            login = Asking(compiled.login_inputs, wire.prepare("POST", headers=headers))
         nobody, reads = self._context.nobody, self._context.reads
         return Service(
-            inputs=inputs,
-            call=wire.prepare("POST", headers=_headers(operation.version, action)),
+            lookup=Asking(compiled.inputs, wire.prepare("POST", headers=_headers(operation.version, operation.action))),
+            login=login,
             probe=wire.prepare("POST", headers=_headers(operation.version, "")),
             empty=f'<e:Envelope xmlns:e="{ENVELOPES[operation.version]}"><e:Body/></e:Envelope>'.encode(),
             reader=ReplyReader(operation.reply, self._settings.records, reads, nobody),
@@ -82,9 +102,16 @@ class Loading:
             self._compiling.cancel()
 
 
-def _compile(documents: Documents, settings: SoapSettings) -> tuple[Operation, Inputs]:
-    operation = open_operation(documents, settings)
-    return operation, Inputs(operation, settings)
+def _compile(documents: Documents, settings: SoapSettings) -> _Compiled:
+    description = documents.description
+    wanted = lookup_message(settings)
+    operation = open_operation(description, description.choose(wanted.place), wanted)
+    login, login_inputs = None, None
+    if settings.session is not None:
+        asked = login_message(settings, settings.session)
+        login = open_operation(description, description.choose(asked.place), asked)
+        login_inputs = Inputs(login, asked)
+    return _Compiled(operation, Inputs(operation, wanted), login, login_inputs)
 
 
 def _headers(version: str, action: str) -> list[tuple[str, str]]:

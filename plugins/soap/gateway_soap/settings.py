@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from gateway.adapter import AdapterSettings, FieldTemplate, TenantFile, TenantSecret, holes
+from gateway.adapter import AdapterSettings, FieldName, FieldTemplate, TenantFile, TenantSecret, holes
 
 _DOTTED = re.compile(r"[^.\s/{}]+(\.[^.\s/{}]+)*")
 
@@ -48,23 +48,72 @@ class Wsdl(AdapterSettings):
         return self
 
 
+class SecuritySettings(AdapterSettings):
+    """WS-Security: a UsernameToken in every message."""
+
+    username: str = Field(min_length=1, description="The user.")
+    password: TenantSecret
+    digest: bool = Field(False, description="Send a digest (PasswordDigest) instead of the password (PasswordText).")
+    timestamp: bool = Field(False, description="Add a Timestamp, good for five minutes; the clocks must agree.")
+
+
+class SessionSettings(AdapterSettings):
+    """A login operation of the same WSDL, whose token goes with every message."""
+
+    operation: str = Field(min_length=1, description="The operation that logs in.")
+    parameters: dict[ElementPath, str] = Field(default_factory=dict, description="Path in its input -> a constant.")
+    secrets: dict[ElementPath, TenantSecret] = Field(
+        default_factory=dict, description="Path in its input -> a secret constant (!env or !file)."
+    )
+    token: ElementPath = Field(description="Path from its response element to the token.")
+    header: ElementPath | None = Field(None, description="Where the token goes: path of a SOAP header.")
+    parameter: ElementPath | None = Field(None, description="Where the token goes: path in the operation's input.")
+    ended: list[str] = Field(
+        default_factory=list,
+        description="Fault codes, or words of a fault's text, that say that the session has ended.",
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.header is None) == (self.parameter is None):
+            raise ValueError("give either header or parameter: where the token goes")
+        return self
+
+
 class SoapSettings(AdapterSettings):
     """How the operation is found in the WSDL, what goes into it, and where the records are in its reply."""
 
     wsdl: Wsdl = Field(description="Where the WSDL is: {file: name.wsdl} or {path: '?wsdl'}.")
-    operation: str = Field(min_length=1, description="The operation to call, spelled as in the WSDL.")
+    preset: Literal["encontact"] | None = Field(
+        None, description="A known contract: encontact (give wsdl and search; operation is Pesquisar)."
+    )
+    search: tuple[FieldName, ...] = Field(
+        (), description="With a preset: the search fields that the operation has parameters for, named alike."
+    )
+    operation: str = Field("", description="The operation to call, spelled as in the WSDL; a preset names it itself.")
     service: str | None = Field(None, description="Only where several services of the WSDL have the operation.")
     port: str | None = Field(None, description="Only where several ports of the WSDL have the operation.")
     version: Version | None = Field(None, description="SOAP version; without it 1.1 where the WSDL offers both.")
     soap_action: str | None = Field(None, description="Sent instead of the action that the WSDL names.")
     parameters: dict[ElementPath, FieldTemplate] = Field(
-        min_length=1,
+        default_factory=dict,
         description="Path in the operation's input -> text with {search_field} holes, or a constant.",
     )
     secrets: dict[ElementPath, TenantSecret] = Field(
         default_factory=dict,
         description="Path in the operation's input -> a secret constant (!env or !file), for services with a login inside.",
     )
+    headers: dict[ElementPath, str] = Field(
+        default_factory=dict, description="Path of a SOAP header, its element's name first -> a constant."
+    )
+    header_secrets: dict[ElementPath, TenantSecret] = Field(
+        default_factory=dict, description="Path of a SOAP header -> a secret constant (!env or !file)."
+    )
+    header_namespace: str | None = Field(
+        None, min_length=1, description="Namespace of the SOAP headers that the WSDL does not declare."
+    )
+    security: SecuritySettings | None = Field(None, description="WS-Security: a UsernameToken in every message.")
+    session: SessionSettings | None = Field(None, description="A login whose token goes with every message.")
     records: ElementPath | None = Field(
         None, description="Path from the response element to the records; without it they are recognised."
     )
@@ -72,17 +121,46 @@ class SoapSettings(AdapterSettings):
     @property
     def fields(self) -> frozenset[str]:
         """The search fields that the parameters mention."""
-        return frozenset().union(*map(holes, self.parameters.values()))
+        return frozenset(self.search).union(*map(holes, self.parameters.values()))
+
+    @model_validator(mode="after")
+    def _check_preset(self) -> Self:
+        if self.preset is None:
+            if self.search:
+                raise ValueError("search goes with a preset; without one, write parameters")
+            if not self.operation:
+                raise ValueError("give operation: the name of one in the WSDL")
+            if not self.parameters:
+                raise ValueError("give parameters: where the search fields go in the operation's input")
+        elif not self.search:
+            raise ValueError("give search: the search fields that the operation has parameters for, as in [nome, cpf]")
+        return self
 
     @model_validator(mode="after")
     def _check_parameters(self) -> Self:
         if not self.fields:
             raise ValueError("no parameter holds a search field; write one as {cpf}")
-        paths = [*self.parameters, *self.secrets]
-        for path in paths:
-            if paths.count(path) > 1:
-                raise ValueError(f"'{path}' stands in parameters and in secrets; leave it in one of them")
-            inner = next((other for other in paths if other.startswith(f"{path}.")), None)
-            if inner is not None:
-                raise ValueError(f"'{path}' cannot have a text of its own and hold '{inner}'")
+        session = self.session
+        _check_paths(
+            [*self.parameters, *self.secrets, *_given(session.parameter if session else None)],
+            "parameters and in secrets",
+        )
+        _check_paths(
+            [*self.headers, *self.header_secrets, *_given(session.header if session else None)],
+            "headers and in header_secrets",
+        )
         return self
+
+
+def _given(path: str | None) -> list[str]:
+    return [path] if path else []
+
+
+def _check_paths(paths: list[str], where: str) -> None:
+    """No path twice, and none within another. Raises ValueError."""
+    for path in paths:
+        if paths.count(path) > 1:
+            raise ValueError(f"'{path}' stands in {where}; leave it in one of them")
+        inner = next((other for other in paths if other.startswith(f"{path}.")), None)
+        if inner is not None:
+            raise ValueError(f"'{path}' cannot have a text of its own and hold '{inner}'")

@@ -12,6 +12,7 @@ from gateway_soap.documents import fetch
 from gateway_soap.envelope import Fault, open_envelope
 from gateway_soap.inputs import Inputs
 from gateway_soap.records import ReplyReader
+from gateway_soap.request import lookup_message
 from gateway_soap.wsdl import open_operation
 from zeep import Settings
 from zeep.wsdl import Document
@@ -27,8 +28,10 @@ ROUNDS, TIMES = 7, 300
 def main() -> None:
     given = settings()
     documents = asyncio.run(fetch(given.wsdl, context_at("http://127.0.0.1:9")))
-    operation = open_operation(documents, given)
-    template = Inputs(operation, given).template(frozenset({"cpf"}))
+    wanted = lookup_message(given)
+    description = documents.description
+    operation = open_operation(description, description.choose(wanted.place), wanted)
+    template = Inputs(operation, wanted).template(frozenset({"cpf"}))
     reader = ReplyReader(operation.reply, "lista.cliente", READS, NO_SIGNS)
     body = answer(known_to(SOAP)[:1])
     # zeep reads this reply only where it is told not to look closely.
@@ -48,7 +51,7 @@ def main() -> None:
         theirs.process_reply(etree.fromstring(body))
 
     filled = _micros(lambda: template.fill({"cpf": "12345678909"}))
-    built = _micros(lambda: operation.build({"filtro": {"cpf": "12345678909"}}))
+    built = _micros(lambda: operation.build({"filtro": {"cpf": "12345678909"}}, {}))
     walked, parsed = _micros(read), _micros(read_with_zeep)
     print(f"message: filled {filled:.1f} µs, built by zeep {built:.1f} µs, ratio {built / filled:.0f}")
     print(f"reply:   walked {walked:.1f} µs, read by zeep {parsed:.1f} µs, ratio {parsed / walked:.1f}")

@@ -134,5 +134,10 @@ def names(records: Sequence[Mapping[str, Json]]) -> list[Json]:
     return [record.get("nome") for record in records]
 
 
+def sent_body(source: Source) -> str:
+    """What was posted last."""
+    return [request for request in source.requests if request.method == "POST"][-1].body.decode()
+
+
 TEXT = WSDL.read_text(encoding="utf-8")
 ANSWER = response("<lista><cliente><codigo>7</codigo><nome>Ana</nome></cliente></lista>")

@@ -100,11 +100,27 @@ async def test_a_missing_file_is_named(tmp_path: Path) -> None:
         (TEXT[:-30], "ended before it was whole"),
         ("<html><body/></html>", "no SOAP operation"),
         (TEXT.replace('type="tns:Filtro"', 'type="tns:Falta"'), "cannot be understood (LookupError"),
-        (TEXT.replace('type="tns:Clientes"', 'type="tns:Falta"'), "cannot be understood"),
     ],
 )
 async def test_a_file_that_is_no_wsdl_is_told(tmp_path: Path, text: str, says: str) -> None:
     assert says in await misconfigured(given=settings(wsdl={"file": saved(tmp_path, "x.wsdl", text)}))
+
+
+async def test_a_wsdl_that_names_a_port_type_that_it_does_not_have_is_told(tmp_path: Path) -> None:
+    text = TEXT.replace('type="tns:Clientes"', 'type="tns:Falta"')
+    said = await misconfigured(given=settings(wsdl={"file": saved(tmp_path, "x.wsdl", text)}))
+    assert said == (
+        "The WSDL's binding has 'BuscarCliente', and no port type of it does. "
+        "Ask the source's owner for the whole WSDL, with all that it imports."
+    )
+
+
+async def test_a_mistake_in_what_only_answers_does_no_harm(tmp_path: Path) -> None:
+    text = TEXT.replace('type="tns:Lista"', 'type="tns:Falta"')
+    assert text != TEXT
+    given = settings(wsdl={"file": saved(tmp_path, "x.wsdl", text)})
+    async with running_source(showing({})) as source, adapter_at(source.url, given) as adapter:
+        assert names((await adapter.lookup(query(codigo="7"), limit=5)).records) == ["Ana"]
 
 
 async def test_a_repaired_file_is_taken_up_by_the_next_lookup(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from gateway_soap.documents import fetch
 from gateway_soap.inputs import Inputs
+from gateway_soap.request import lookup_message
 from gateway_soap.settings import SoapSettings
 from gateway_soap.wsdl import open_operation
 from lxml import etree
@@ -61,7 +62,8 @@ async def inputs(
     }
     settings = SoapSettings.model_validate_json(json.dumps(given))
     documents = await fetch(settings.wsdl, context_at("http://127.0.0.1:9"))
-    return Inputs(open_operation(documents, settings), settings)
+    wanted = lookup_message(settings)
+    return Inputs(open_operation(documents.description, documents.description.choose(wanted.place), wanted), wanted)
 
 
 async def filled(made: Inputs, **values: str) -> str:

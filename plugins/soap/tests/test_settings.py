@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from gateway_soap import ADAPTER, gateway_adapters
+from gateway_soap.request import lookup_message
 from gateway_soap.settings import SoapSettings
 from pydantic import ValidationError
 
@@ -24,10 +25,10 @@ from plugins.soap.tests.sources import settings
         ({"wsdl": {"file": "a.wsdl", "path": "?wsdl"}}, "give either file .* or path"),
         ({"wsdl": {"flie": "a.wsdl"}}, "flie"),
         ({"wsdl": "clientes.wsdl"}, "should be an object"),
-        ({"operation": ""}, "at least 1 character"),
+        ({"operation": ""}, "give operation: the name of one in the WSDL"),
         ({"version": "1.3"}, "'1.1' or '1.2'"),
         ({"version": 1.3}, "'1.1' or '1.2'"),
-        ({"parameters": {}}, "at least 1 item"),
+        ({"parameters": {}}, "give parameters: where the search fields go"),
         ({"parameters": {"filtro.cpf": "12345678909"}}, r"no parameter holds a search field; write one as \{cpf\}"),
         ({"parameters": {"filtro/cpf": "{cpf}"}}, "local names with dots"),
         (
@@ -39,6 +40,18 @@ from plugins.soap.tests.sources import settings
         ({"records": "lista[0].cliente/x"}, "local names with dots"),
         ({"record": "lista"}, "record"),
         ({"timeout": 3}, "timeout"),
+        ({"headers": {"A.b": "1"}, "header_secrets": {"A.b": "x"}}, "stands in headers and in header_secrets"),
+        ({"headers": {"A": "1", "A.b": "2"}}, "'A' cannot have a text of its own and hold 'A.b'"),
+        ({"security": {"username": "gw"}}, "password"),
+        ({"security": {"username": "gw", "password": "x", "kind": "digest"}}, "kind"),
+        ({"session": {"operation": "Login", "token": "t"}}, "give either header or parameter: where the token goes"),
+        (
+            {"session": {"operation": "Login", "token": "t", "parameter": "filtro.cpf"}},
+            "'filtro.cpf' stands in parameters and in secrets",
+        ),
+        ({"preset": "encontact"}, r"give search: .* as in \[nome, cpf\]"),
+        ({"preset": "outro"}, "'encontact'"),
+        ({"search": ["cpf"]}, "search goes with a preset"),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(given: dict[str, Json], says: str) -> None:
@@ -62,7 +75,14 @@ def test_the_schema_names_every_key() -> None:
 
 
 def test_a_secret_is_in_no_repr() -> None:
-    assert "s3nha" not in repr(settings(secrets={"filtro.senha": "s3nha"}))
+    session = {"operation": "Login", "secrets": {"senha": "s3nha"}, "token": "t", "header": "Sessao.chave"}
+    given = settings(
+        secrets={"filtro.senha": "s3nha"},
+        header_secrets={"Autenticacao.senha": "s3nha"},
+        security={"username": "gw", "password": "s3nha"},
+        session=session,
+    )
+    assert "s3nha" not in repr(given) + repr(lookup_message(given)) + repr(lookup_message(given).security)
 
 
 def test_the_plugin_offers_its_adapter_type() -> None:
@@ -96,6 +116,17 @@ def test_the_readmes_source_has_valid_settings() -> None:
     fields = frozenset({"cpf", "nome", "fone"})
     checked = SoapSettings.model_validate_json(json.dumps(source["settings"]), context={SEARCH_FIELDS: fields})
     assert checked.fields == fields
+
+
+def test_every_example_of_the_readme_is_valid() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    blocks = [block.partition("```")[0] for block in readme.split("```yaml\n")[1:]]
+    shown = [
+        yaml.safe_load(block.replace("!env ", ""))["settings"] for block in blocks if block.startswith("settings:")
+    ]
+    assert len(shown) == 3
+    for given in shown:
+        SoapSettings.model_validate_json(json.dumps(given), context={SEARCH_FIELDS: frozenset({"cpf", "nome"})})
 
 
 def test_the_readme_names_every_setting() -> None:
