@@ -23,6 +23,8 @@ from gateway_rest_json.records import records_of
 from gateway_rest_json.reported import ReportedErrors
 from gateway_rest_json.request import Ask
 
+_TWICE = "A record came on two pages, word for word, and is counted once: the list moved while it was read."
+
 
 class Reading:
     """From a reply to a document that is an answer."""
@@ -89,6 +91,7 @@ class _Walk:
         self._pages: Pages = ask.pages
         self._at = ask.at(values) if self._pages.by_address else ""
         self._records: list[RawRecord] = []
+        self._read = 0
         self._warnings: dict[str, None] = {}
         self._asked: set[str] = set()
         self._bodies: set[bytes] = set()
@@ -104,7 +107,7 @@ class _Walk:
             self._take(came, document, reply)
             if len(self._records) > limit:
                 return self._found(truncated=True, limit=limit)
-            following = self._pages.after(reply, document.value, number, len(came), len(self._records))
+            following = self._pages.after(reply, document.value, number, len(came), self._read)
             if following is None:
                 return self._whole(document.value)
             if not came:
@@ -125,8 +128,12 @@ class _Walk:
                 "Check settings.pages against its documentation."
             )
         self._bodies.add(reply.body)
-        self._records.extend(came)
         self._warnings.update(dict.fromkeys(document.warnings))
+        self._read += len(came)
+        fresh = [record for record in came if record not in self._records]
+        if len(fresh) < len(came):
+            self._warnings[_TWICE] = None
+        self._records.extend(fresh)
 
     async def _next(self, following: Json) -> Reply:
         if self._pages.by_address:
@@ -155,13 +162,13 @@ class _Walk:
         counted, told = _counted(self._ask), self._pages.told
         if not self._records:
             check_definite(last, counted=counted, paged=told)
-        short = self._pages.short(last, len(self._records))
+        short = self._pages.short(last, self._read)
         if short and not self._records:
             raise Unreadable(
                 "The source's reply lists nobody, and its total (pages.total) is over 0. That is no definite no. Ask its "
                 "owner how to ask for the whole list."
             )
-        more = short or more_beside(last, len(self._records), counted=counted, paged=told)
+        more = short or more_beside(last, self._read, counted=counted, paged=told)
         return self._found(truncated=more)
 
     def _found(self, *, truncated: bool, limit: int | None = None) -> Found:

@@ -89,6 +89,55 @@ class TestSearchByPost(AdapterContract):
         return _answer([record(person) for person in people])
 
 
+class TestPages(AdapterContract):
+    adapter_type = REST_JSON
+    settings: ClassVar[Mapping[str, Json]] = {
+        "path": "customers",
+        "query": {"name": "{nome|plain}", "document": "{doc|digits}"},
+        "records": "items",
+        "pages": {"by": "cursor", "at": "next", "parameter": "after", "most": 50},
+        "etag": True,
+    }
+    search_fields: ClassVar[Mapping[str, str]] = {"nome": "name", "doc": "cpf"}
+    json = True
+
+    def asked(self, request: SourceRequest) -> Mapping[str, str]:
+        names = {"name": "nome", "document": "doc"}
+        return {names[name]: value for name, value in request.query().items() if name != "after"}
+
+    def serve(self, people: Sequence[Person], request: SourceRequest) -> SourceResponse:
+        start = int(request.query().get("after", "0"))
+        following = start + 2 if start + 2 < len(people) else None
+        return _answer({"items": [record(person) for person in people[start : start + 2]], "next": following})
+
+
+class TestTwoSteps(AdapterContract):
+    adapter_type = REST_JSON
+    settings: ClassVar[Mapping[str, Json]] = {
+        "path": "customers",
+        "query": {"name": "{nome}", "document": "{doc}"},
+        "records": "hits",
+        "detail": {"path": "detail/{id}", "records": "@"},
+    }
+    search_fields: ClassVar[Mapping[str, str]] = {"nome": "name", "doc": "cpf"}
+    json = True
+    listed: ClassVar[dict[str, Person]] = {}
+
+    def asked(self, request: SourceRequest) -> Mapping[str, str]:
+        names = {"name": "nome", "document": "doc"}
+        return {names[name]: value for name, value in request.query().items()}
+
+    def other(self, request: SourceRequest) -> SourceResponse | None:
+        match request.segments():
+            case ("detail", code):
+                return _answer({"id": code, **record(self.listed[code])})
+        return None
+
+    def serve(self, people: Sequence[Person], request: SourceRequest) -> SourceResponse:
+        self.listed.update({person.code: person for person in people})
+        return _answer({"hits": [{"id": person.code} for person in people]})
+
+
 class TestForm(AdapterContract):
     adapter_type = REST_JSON
     settings: ClassVar[Mapping[str, Json]] = {

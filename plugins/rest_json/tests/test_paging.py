@@ -23,7 +23,11 @@ from gateway.adapter import (
     UnexpectedStatus,
     Unreadable,
 )
+from gateway.core.errors import TimedOut
+from gateway.resilience.attempt import attempt
+from gateway.resilience.deadline import Deadline
 from gateway.testing import SourceRequest, SourceResponse
+from gateway.testing.source import Peer, written
 from plugins.rest_json.tests.asking import CPF, adapter_before, failing, looked_up, query, said
 
 pytestmark = pytest.mark.anyio
@@ -320,6 +324,35 @@ async def test_a_source_that_ignores_the_pages_parameter_is_a_failure() -> None:
 async def test_more_than_the_last_page_gave_is_said() -> None:
     found, _ = await looked_up(lambda _: said({"items": cut(0), "total": 9}), paged("next", at="next"))
     assert found.truncated
+
+
+async def test_a_record_that_moved_to_the_next_page_is_counted_once_and_said() -> None:
+    def answer(request: SourceRequest) -> SourceResponse:
+        skip = int(request.query()["skip"])
+        return said({"items": cut(max(0, skip - 1))})  # somebody was put in front after the first page
+
+    found, requests = await looked_up(answer, paged("offset", parameter="skip"), limit=20)
+    assert ids(found.records) == [1, 2, 3, 4, 5, 6, 7]
+    assert [request.query()["skip"] for request in requests] == ["0", "3", "6", "8"]
+    assert "A record came on two pages" in found.warnings[0]
+
+
+async def test_all_pages_have_the_one_time_that_a_lookup_has() -> None:
+    held = asyncio.Event()
+
+    async def behave(request: SourceRequest, peer: Peer) -> None:
+        if request.query()["page"] == "3":
+            await held.wait()
+        await peer.send(written(said({"items": [{"id": int(request.query()["page"])}]})))
+
+    async with adapter_before(by_page, paged("page", parameter="page")) as (adapter, source):
+        source.behaviour = behave
+        ask = attempt(adapter, 0.3)
+        with pytest.raises(TimedOut):
+            await ask(query(cpf=CPF), 10, Deadline(asyncio.get_running_loop().time() + 5))
+        held.set()
+        await source.until(lambda: source.open == 0, "the connection is closed")
+    assert len(source.requests) == 3
 
 
 # ---------------------------------------------------------------------------------------------- what a reply may ask of us
