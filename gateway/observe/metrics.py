@@ -3,47 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+from gateway.observe.tallies import Counts, Times
 
 
 class Metrics:
-    """Counts of this process since its start. Every child is bound at its first use: finding it again by labels is dear."""
+    """Counts of this process since its start. What is counted for each tenant is kept small: labels stay for ever."""
 
     def __init__(self) -> None:
         registry = self._registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        self._identifications = Counter(
-            "gateway_identifications", "Identifications by outcome.", ("tenant", "outcome"), registry=registry
+        self._identifications = Counts("gateway_identifications", "Identifications by outcome.", ("tenant", "outcome"))
+        self._identification_seconds = Times(
+            "gateway_identification_seconds", "Time for an identification.", ("tenant",)
         )
-        self._identification_seconds = Histogram(
-            "gateway_identification_seconds",
-            "Time for an identification.",
-            ("tenant",),
-            buckets=_SECONDS,
-            registry=registry,
+        self._lookups = Counts("gateway_lookups", "Sources' answers by outcome.", ("tenant", "source", "outcome"))
+        self._lookup_seconds = Times("gateway_lookup_seconds", "Time for a source's answer.", ("tenant", "source"))
+        self._cache = Counts(
+            "gateway_cache", "Sources' answers by where they were had from.", ("tenant", "source", "result")
         )
-        self._lookups = Counter(
-            "gateway_lookups", "Sources' answers by outcome.", ("tenant", "source", "outcome"), registry=registry
-        )
-        self._lookup_seconds = Histogram(
-            "gateway_lookup_seconds",
-            "Time for a source's answer.",
-            ("tenant", "source"),
-            buckets=_SECONDS,
-            registry=registry,
-        )
-        self._cache = Counter(
-            "gateway_cache",
-            "Sources' answers by where they were had from.",
-            ("tenant", "source", "result"),
-            registry=registry,
-        )
+        for tally in (
+            self._identifications,
+            self._identification_seconds,
+            self._lookups,
+            self._lookup_seconds,
+            self._cache,
+        ):
+            registry.register(tally)
         self._breaker_open = Gauge(
             "gateway_breaker_open",
             "1 while the source is left in peace after failures, 0 once it answered again.",
@@ -60,35 +50,19 @@ class Metrics:
             registry=registry,
         )
         self._broken = Gauge("gateway_tenants_broken", "Tenants whose file is wrong.", registry=registry)
-        self._tenants: dict[tuple[str, str], _Identified] = {}
-        self._sources: dict[tuple[str, str, str], _LookedUp] = {}
-        self._results: dict[tuple[str, str, str], Counter] = {}
 
     def identified(self, tenant: str, outcome: str, seconds: float) -> None:
         """Only for tenants that exist: a label is kept for ever."""
-        bound = self._tenants.get((tenant, outcome))
-        if bound is None:
-            bound = self._tenants[tenant, outcome] = _Identified(
-                self._identifications.labels(tenant, outcome), self._identification_seconds.labels(tenant)
-            )
-        bound.count.inc()
-        bound.seconds.observe(seconds)
+        self._identifications.count(tenant, outcome)
+        self._identification_seconds.took(seconds, tenant)
 
     def looked_up(self, tenant: str, source: str, outcome: str, seconds: float) -> None:
-        bound = self._sources.get((tenant, source, outcome))
-        if bound is None:
-            bound = self._sources[tenant, source, outcome] = _LookedUp(
-                self._lookups.labels(tenant, source, outcome), self._lookup_seconds.labels(tenant, source)
-            )
-        bound.count.inc()
-        bound.seconds.observe(seconds)
+        self._lookups.count(tenant, source, outcome)
+        self._lookup_seconds.took(seconds, tenant, source)
 
     def remembered(self, tenant: str, source: str, result: str) -> None:
         """`result`: `asked`, `coalesced`, `cached` or `stale`."""
-        bound = self._results.get((tenant, source, result))
-        if bound is None:
-            bound = self._results[tenant, source, result] = self._cache.labels(tenant, source, result)
-        bound.inc()
+        self._cache.count(tenant, source, result)
 
     def breaker_open(self, tenant: str, source: str, is_open: bool) -> None:
         self._breaker_open.labels(tenant, source).set(is_open)
@@ -106,18 +80,6 @@ class Metrics:
     def exposition(self, tenant: str | None) -> bytes:
         """Prometheus's text format 0.0.4. `tenant`: only the lines that are labelled with it; None for everything."""
         return generate_latest(_Concerning(self._registry, tenant))
-
-
-@dataclass(frozen=True, slots=True)
-class _Identified:
-    count: Counter
-    seconds: Histogram
-
-
-@dataclass(frozen=True, slots=True)
-class _LookedUp:
-    count: Counter
-    seconds: Histogram
 
 
 class _Concerning(CollectorRegistry):
