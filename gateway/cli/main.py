@@ -10,29 +10,38 @@ from typing import Annotated
 import typer
 
 from gateway import __version__
-from gateway.cli.check import check
-from gateway.cli.draft import draft
 from gateway.cli.exits import Exit
-from gateway.cli.identify import identify
-from gateway.cli.keys import make_keys
-from gateway.cli.listing import plugins, schema
 from gateway.cli.serve import serve
-from gateway.cli.try_sample import try_sample
 from gateway.core.errors import GatewayError
-
-COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
-    ("serve", serve),
-    ("check", check),
-    ("identify", identify),
-    ("try", try_sample),
-    ("draft", draft),
-    ("plugins", plugins),
-    ("schema", schema),
-)
 
 
 def make_cli() -> typer.Typer:
     """All commands. A function and not a module's variable, so that importing does nothing."""
+    # Here, because a server would keep in memory for ever what they print with.
+    from gateway.cli.check import check
+    from gateway.cli.draft import draft
+    from gateway.cli.identify import identify
+    from gateway.cli.keys import make_keys
+    from gateway.cli.listing import plugins, schema
+    from gateway.cli.try_sample import try_sample
+
+    cli = make_server()
+    commands: tuple[tuple[str, Callable[..., None]], ...] = (
+        ("check", check),
+        ("identify", identify),
+        ("try", try_sample),
+        ("draft", draft),
+        ("plugins", plugins),
+        ("schema", schema),
+    )
+    for name, command in commands:
+        cli.command(name)(command)
+    cli.add_typer(make_keys(), name="keys", help="API keys: create, list, revoke.")
+    return cli
+
+
+def make_server() -> typer.Typer:
+    """The command line with `serve` alone."""
     cli = typer.Typer(
         name="gateway",
         help="Customer identification gateway: one API in front of every place where a company keeps its customers.",
@@ -40,9 +49,7 @@ def make_cli() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for name, command in COMMANDS:
-        cli.command(name)(command)
-    cli.add_typer(make_keys(), name="keys", help="API keys: create, list, revoke.")
+    cli.command("serve")(serve)
     cli.callback()(_options)
     return cli
 
@@ -55,7 +62,8 @@ def main() -> int:
             # A letter that the terminal cannot show is no reason to show nothing.
             stream.reconfigure(errors="backslashreplace")
     try:
-        make_cli()(standalone_mode=True)
+        cli = make_server() if sys.argv[1:2] == ["serve"] else make_cli()
+        cli(standalone_mode=True)
     except GatewayError as error:
         typer.echo(f"gateway: {error}", err=True)
     except OSError as error:

@@ -6,6 +6,9 @@ import logging
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
 from typing import Annotated, BinaryIO, cast
 
 import typer
@@ -28,6 +31,8 @@ def serve(
     Prints `ready <port>` once it listens; the log goes to standard error.
     """
     # Here, because the other commands need none of it.
+    with _without("rich"):
+        import structlog  # noqa: F401  # takes rich for coloured tracebacks wherever that is installed; no log line has any
     import uvicorn
 
     from gateway.app import assemble, make_app
@@ -73,6 +78,19 @@ def serve(
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, server.handle_exit)
     server.run(listeners)
+
+
+@contextmanager
+def _without(module: str) -> Iterator[None]:
+    """As if `module` were not installed; of no effect where it is in memory already."""
+    absent = module not in sys.modules
+    if absent:
+        sys.modules[module] = cast(ModuleType, None)  # what Python itself takes for "cannot be imported"
+    try:
+        yield
+    finally:
+        if absent:
+            del sys.modules[module]
 
 
 def _listen(host: str, port: int) -> socket.socket:

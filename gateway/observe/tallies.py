@@ -35,7 +35,7 @@ class Counts(Collector):
 
 
 class Times(Collector):
-    """How long, by labels: a histogram. A row is the sum of seconds, then how many are in each bucket, the last unbounded."""
+    """How long, by labels: a histogram. A row is the sum of seconds, then the count in each bucket, +Inf the last."""
 
     def __init__(self, name: str, documentation: str, labels: tuple[str, ...]) -> None:
         self._name, self._documentation, self._labels = name, documentation, labels

@@ -49,3 +49,21 @@ def test_zeep_comes_with_the_first_question_to_a_soap_service(systems: Systems, 
     seen = json.loads(ran.stdout)
     assert seen["assembled"] == []
     assert (seen["aurora"], seen["cerrado"], seen["boreal"]) == (["found", False], ["found", False], ["found", True])
+
+
+SERVER = """
+import sys
+from gateway.cli.main import make_server
+from gateway.cli.serve import _without
+
+make_server()
+with _without("rich"):
+    import structlog
+from gateway.app import assemble, make_app
+print([name for name in ("rich", "pygments") if name in sys.modules])
+"""
+
+
+def test_a_server_holds_nothing_to_print_tables_with() -> None:
+    ran = subprocess.run([sys.executable, "-c", SERVER], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
