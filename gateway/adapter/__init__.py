@@ -1,6 +1,17 @@
 """All that a plugin author imports: `from gateway.adapter import ...`."""
 
-from gateway.adapter.contract import Adapter, AdapterContext, AdapterType, Call, Drafter, Found, Reply, Setting, Wire
+from gateway.adapter.contract import (
+    Adapter,
+    AdapterContext,
+    AdapterType,
+    Call,
+    Drafter,
+    Found,
+    LargeReply,
+    Reply,
+    Setting,
+    Wire,
+)
 from gateway.adapter.hookspecs import hookimpl
 from gateway.adapter.replies import check_definite, has_answer, retry_after
 from gateway.adapter.settings import (
@@ -51,6 +62,7 @@ __all__ = [
     "Found",
     "HtmlPage",
     "Json",
+    "LargeReply",
     "Misconfigured",
     "Nobody",
     "Path",

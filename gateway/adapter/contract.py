@@ -6,8 +6,9 @@ or mapping of its own: the gateway wraps it in those. Everything but an answer i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from collections.abc import Mapping as Map
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -71,12 +72,37 @@ class Reply:
         return f"<Reply {self.status}, {len(self.body)} bytes>"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LargeReply:
+    """A reply over the size that is taken whole.
+
+    `chunks`: its decoded body in pieces of some hundred KiB, read once; the source waits while nobody takes them. They end
+    with SourceError (`Truncated`, `Unreadable`, `TooLarge` over `upstream.max_body`) where the body does not end well.
+    `head`: the first bytes of the body, which `chunks` begins with.
+    """
+
+    status: int
+    headers: Map[str, str]
+    head: bytes
+    chunks: AsyncIterator[bytes]
+
+    def __repr__(self) -> str:
+        return f"<LargeReply {self.status}>"
+
+
 class Call(Protocol):
     """A request prepared once and sent many times."""
 
     async def send(self, values: Map[str, str], body: bytes | None = None) -> Reply:
         """Fill the holes with `values` (each escaped for its place) and send. Raises SourceError (`Unreachable`, `TooLarge`,
         `Truncated`, `DestinationRefused`, `Redirected`…) where no whole reply came; any status comes back as a Reply."""
+        ...
+
+    def open(
+        self, values: Map[str, str], body: bytes | None = None, *, whole: int
+    ) -> AbstractAsyncContextManager[Reply | LargeReply]:
+        """As `send`, for replies that may be large: up to `whole` bytes, decoded, they come as a Reply, beyond as a
+        LargeReply to be read within the context. Leave it when enough is read: what is left of the body is not fetched."""
         ...
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
-from gateway.adapter.contract import Reply
+from gateway.adapter.contract import LargeReply, Reply
 from gateway.core.beside import failure_beside, more_beside
 from gateway.core.errors import (
     EmptyReply,
@@ -33,18 +33,27 @@ _NOT_THE_WHOLE = frozenset({202, 206})
 
 
 def has_answer(
-    reply: Reply, nobody: Nobody, *, reads: frozenset[int] = frozenset(), silent: frozenset[int] = frozenset()
+    reply: Reply | LargeReply,
+    nobody: Nobody,
+    *,
+    reads: frozenset[int] = frozenset(),
+    silent: frozenset[int] = frozenset(),
 ) -> bool:
     """True: the body is to be read. False: the source said that it knows nobody.
 
     `reads`: statuses beyond 2xx whose body the adapter reads (500 for a SOAP fault). `silent`: statuses that mean nobody
-    in this protocol without being configured. Raises the SourceError that the status or the body stands for.
+    in this protocol without being configured. Raises the SourceError that the status or the body stands for. A large reply
+    is not searched for the phrases of `nobody`: that is left to whoever reads it.
     """
     status = reply.status
     if status in nobody.statuses or status in silent:
         return False
     if not (200 <= status < 300 or status in reads) or status in _NOT_THE_WHOLE:
         raise _refusal(reply)
+    if isinstance(reply, LargeReply):
+        if _HTML.match(reply.head[:_SNIFF]):
+            raise HtmlPage() if 200 <= status < 300 else _refusal(reply)
+        return True
     body = reply.body
     if not body or body.isspace():
         if nobody.empty_body and 200 <= status < 300:
@@ -93,7 +102,7 @@ def _is_utf8(body: bytes) -> bool:
     return True
 
 
-def _refusal(reply: Reply) -> Exception:
+def _refusal(reply: Reply | LargeReply) -> Exception:
     status = reply.status
     if status in (401, 403, 407):
         return Unauthorised()
@@ -113,7 +122,7 @@ def _refusal(reply: Reply) -> Exception:
     )
 
 
-def retry_after(reply: Reply) -> float | None:
+def retry_after(reply: Reply | LargeReply) -> float | None:
     """Seconds the source asked to wait (`Retry-After`, seconds or a date; RFC 9110, 10.2.3), or None."""
     text = reply.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():

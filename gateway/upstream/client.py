@@ -72,7 +72,7 @@ class _Body(httpx2.AsyncByteStream):
         self._max_body = max_body
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async with aclosing(decoded(self._incoming, self._headers, self._max_body)) as chunks:
+        async with aclosing(decoded(self._incoming.chunks(), self._headers, self._max_body)) as chunks:
             async for chunk in chunks:
                 yield chunk
 

@@ -29,9 +29,10 @@ async def whole_reply(incoming: Incoming, *, max_body: int, max_headers: int) ->
         headers = checked_headers(incoming.headers, max_headers)
         body = incoming.ready
         if body is not None:
+            # Most replies come in one piece.
             body = _decoded_whole(body, headers, max_body)
         else:
-            async with aclosing(decoded(incoming, headers, max_body)) as chunks:
+            async with aclosing(decoded(incoming.chunks(), headers, max_body)) as chunks:
                 body = b"".join([chunk async for chunk in chunks])
         return Reply(incoming.status, headers, body)
     finally:
@@ -39,20 +40,13 @@ async def whole_reply(incoming: Incoming, *, max_body: int, max_headers: int) ->
 
 
 def _decoded_whole(body: bytes, headers: Map[str, str], max_body: int) -> bytes:
-    """As `decoded`, for a body that is here at once: most replies come in one piece."""
-    inflater = _inflater(headers.get("content-encoding", ""))
-    if len(body) > max_body + (0 if inflater is None else _FRAMING):
-        raise TooLarge()
-    if inflater is None:
-        return body
-    pieces: list[bytes] = []
-    out = 0
-    for piece in inflater.feed(body):
-        out += len(piece)
-        if out > max_body:
+    decoding = Decoding(headers, max_body)
+    if decoding.plain:
+        if len(body) > max_body:
             raise TooLarge()
-        pieces.append(piece)
-    inflater.end()
+        return body
+    pieces = [*decoding.feed(body)]
+    decoding.end()
     return b"".join(pieces)
 
 
@@ -67,22 +61,49 @@ def checked_headers(raw: Sequence[tuple[bytes, bytes]], max_headers: int) -> dic
     return headers
 
 
-async def decoded(incoming: Incoming, headers: Map[str, str], max_body: int) -> AsyncGenerator[bytes, None]:
-    """The body in pieces, decoded; ends with TooLarge before more than `max_body` bytes and one piece are out."""
-    inflater = _inflater(headers.get("content-encoding", ""))
-    received = out = 0
-    async with aclosing(incoming.chunks()) as chunks:
+async def decoded(
+    chunks: AsyncGenerator[bytes, None], headers: Map[str, str], max_body: int
+) -> AsyncGenerator[bytes, None]:
+    """The body in pieces, decoded; ends with TooLarge once `max_body` bytes are out and there are more. Closes `chunks`."""
+    decoding = Decoding(headers, max_body)
+    async with aclosing(chunks):
         async for chunk in chunks:
-            received += len(chunk)
-            if received > max_body + _FRAMING:
-                raise TooLarge()
-            for piece in (chunk,) if inflater is None else inflater.feed(chunk):
-                out += len(piece)
-                if out > max_body:
-                    raise TooLarge()
+            for piece in decoding.feed(chunk):
                 yield piece
-    if inflater is not None:
-        inflater.end()
+    decoding.end()
+
+
+class Decoding:
+    """Undoes the content coding of one body, piece by piece, under a cap. `plain`: there is none to undo."""
+
+    __slots__ = ("_inflater", "_left", "_most", "_received", "plain")
+
+    def __init__(self, headers: Map[str, str], max_body: int) -> None:
+        """Raises Unreadable for a coding that was not asked for."""
+        self._inflater = _inflater(headers.get("content-encoding", ""))
+        self.plain = self._inflater is None
+        self._left = max_body
+        self._most = max_body + _FRAMING
+        self._received = 0
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Raises TooLarge after the last byte that the cap allows, Unreadable."""
+        inflater = self._inflater
+        self._received += len(chunk)
+        if inflater is not None and self._received > self._most:
+            raise TooLarge()
+        for piece in (chunk,) if inflater is None else inflater.feed(chunk):
+            if len(piece) > self._left:
+                if self._left:
+                    yield piece[: self._left]
+                raise TooLarge()
+            self._left -= len(piece)
+            yield piece
+
+    def end(self) -> None:
+        """Raises Truncated where what was compressed is not whole."""
+        if self._inflater is not None:
+            self._inflater.end()
 
 
 def _inflater(coding: str) -> Inflater | None:

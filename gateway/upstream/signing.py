@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 
+from gateway.adapter.contract import LargeReply, Reply
 from gateway.adapter.replies import says
 from gateway.core.sign_in import OAuth2Auth, SessionAuth
 from gateway.core.tenant import Upstream
 from gateway.upstream.exchange import Incoming, Outgoing, Transport
 from gateway.upstream.oauth2 import ClientCredentials, token_endpoint
-from gateway.upstream.reading import UNDONE, whole_reply
+from gateway.upstream.opening import Opening
+from gateway.upstream.reading import UNDONE
 from gateway.upstream.session import SessionLogin
 from gateway.upstream.tokens import Token, Tokens
 
 _OAUTH2_ENDED = frozenset({401})
 """RFC 6750, 3.1: a token that expired or was revoked. 403 means that it does not reach so far: another would not either."""
+
+_LOOKED_INTO = 1024 * 1024
+"""Bytes of a reply that may be the page of a session that ended; a larger one is not."""
 
 
 def signed(upstream: Upstream, connect: Callable[[Upstream], Transport]) -> Transport:
@@ -57,8 +62,9 @@ class SignedTransport:
             await incoming.aclose()
         elif self._texts:
             held = await _held(incoming, self._upstream)
-            if not says(held.body, self._texts):
+            if held.ready is None or not says(held.ready, self._texts):
                 return held
+            await held.aclose()
         else:
             return incoming
         token = await self._tokens.renewed(token)
@@ -82,23 +88,32 @@ def _with(token: Token, request: Outgoing) -> Outgoing:
 
 
 class _Held:
-    """A reply that was read to its end, decoded, to look into it: as `exchange.Incoming`."""
+    """A reply that was looked into, decoded: as `exchange.Incoming`."""
 
-    def __init__(self, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> None:
-        self.status = status
+    def __init__(self, opening: Opening, reply: Reply | LargeReply, headers: Sequence[tuple[bytes, bytes]]) -> None:
+        self.status = reply.status
         self.headers = headers
-        self.body = body
-        self.ready: bytes | None = body
+        self.ready = reply.body if isinstance(reply, Reply) else None
+        self._opening = opening
+        self._reply = reply
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
-        yield self.body
+        if isinstance(self._reply, Reply):
+            yield self._reply.body
+            return
+        async for chunk in self._reply.chunks:
+            yield chunk
 
     async def aclose(self) -> None:
-        """Its connection was let go of when the body was here."""
+        await self._opening.aclose()
 
 
 async def _held(incoming: Incoming, caps: Upstream) -> _Held:
-    """Raises TooLarge, Truncated, Unreadable; lets go of the connection in every case."""
+    """Raises TooLarge, Truncated, Unreadable; then the connection is let go of."""
     fields = [field for field in incoming.headers if field[0].lower() not in UNDONE]
-    reply = await whole_reply(incoming, max_body=caps.max_body, max_headers=caps.max_headers)
-    return _Held(reply.status, fields, reply.body)
+    opening = Opening(incoming, whole=_LOOKED_INTO, max_body=caps.max_body, max_headers=caps.max_headers)
+    try:
+        return _Held(opening, await opening.reply(), fields)
+    except BaseException:
+        await opening.aclose()
+        raise

@@ -14,6 +14,7 @@ from gateway.upstream.address import parse_address
 from gateway.upstream.connecting import Connector
 from gateway.upstream.exchange import Incoming, Outgoing, Transport
 from gateway.upstream.guard import Guard, Resolver, SystemResolver
+from gateway.upstream.opening import OpenedCall, Opening
 from gateway.upstream.own import OwnTransport
 from gateway.upstream.prepare import Base, base_of, compile_template
 from gateway.upstream.reading import whole_reply
@@ -84,6 +85,11 @@ class SourceWire:
             self._transport = signed(self._upstream, self._connect)
         return await self._transport.send(request)
 
+    async def begin(self, request: Outgoing, whole: int) -> Opening:
+        """Sends a finished request; the reply is to be opened and closed by the caller."""
+        incoming = await self.send(request)
+        return Opening(incoming, whole=whole, max_body=self.max_body, max_headers=self.max_headers)
+
     def _connect(self, upstream: Upstream) -> Transport:
         """A transport to this source, or to where its tokens come from."""
         address, guard = parse_address(upstream.url), Guard(upstream.networks, self._resolver)
@@ -116,3 +122,7 @@ class SourceCall:
         wire = self._wire
         incoming = await wire.send(self._template.fill(values, body))
         return await whole_reply(incoming, max_body=wire.max_body, max_headers=wire.max_headers)
+
+    def open(self, values: Map[str, str], body: bytes | None = None, *, whole: int) -> OpenedCall:
+        """As `contract.Call.open`."""
+        return OpenedCall(self._wire, self._template.fill(values, body), whole)

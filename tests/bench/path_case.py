@@ -13,7 +13,8 @@ import pstats
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -22,7 +23,7 @@ from typing import BinaryIO
 import uvloop
 from starlette.types import ASGIApp, Message, Scope
 
-from gateway.adapter import Reply, SourceRef
+from gateway.adapter import LargeReply, Reply, SourceRef
 from gateway.app import assemble, make_app
 from gateway.core.tenant import Upstream
 from gateway.observe.logs import LogFormat, open_log
@@ -51,6 +52,12 @@ class _Call:
     async def send(self, values: Mapping[str, str], body: bytes | None = None) -> Reply:
         self.template.fill(values, body)
         return self.reply
+
+    @asynccontextmanager
+    async def open(
+        self, values: Mapping[str, str], body: bytes | None = None, *, whole: int
+    ) -> AsyncIterator[Reply | LargeReply]:
+        yield await self.send(values, body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ _CARRIED = frozenset(
         "test_session",
         "test_own_tls",
         "test_proxies",
+        "test_opening",
     }
 )
 

@@ -6,6 +6,7 @@ from gateway.adapter import (
     AdapterContext,
     EmptyReply,
     Found,
+    LargeReply,
     Misconfigured,
     Query,
     Reply,
@@ -16,6 +17,7 @@ from gateway.adapter import (
 from gateway_xml_get.decode import decode
 from gateway_xml_get.document import DocumentReader
 from gateway_xml_get.settings import XmlGetSettings, can_write
+from gateway_xml_get.stream import WHOLE, read_stream
 
 _LIMIT = "gateway.limit"
 _NO_CONTENT = frozenset({204})
@@ -51,22 +53,25 @@ class XmlGetAdapter:
         values = query.values
         self._check_values(values)
         # One more than wanted: only so can the page's own limit be told from the end of the list.
-        reply = await self._call.send({**values, _LIMIT: str(limit + 1)})
-        if not has_answer(reply, self._nobody, silent=_NO_CONTENT):
-            return Found(())
-        return self._read(reply, values, limit)
+        async with self._call.open({**values, _LIMIT: str(limit + 1)}, whole=WHOLE) as reply:
+            if not has_answer(reply, self._nobody, silent=_NO_CONTENT):
+                return Found(())
+            if isinstance(reply, LargeReply):
+                encoding = self._settings.reply_encoding
+                return await read_stream(reply, self._reader, encoding, values.values(), limit)
+            return self._read(reply, values, limit)
 
     async def check(self) -> None:
         """Asks for nobody: without any search field, and with `0` where the path needs one. What the page makes of such a
         question does not matter, but that it is there and lets us in."""
-        reply = await self._call.send(dict.fromkeys(self._in_path, "0"))
-        try:
-            has_answer(reply, self._nobody, silent=_NO_CONTENT)
-        except EmptyReply:
-            return
-        except UnexpectedStatus:
-            if reply.status not in ((400, 404, 422) if self._in_path else (400, 422)):
-                raise
+        async with self._call.open(dict.fromkeys(self._in_path, "0"), whole=WHOLE) as reply:
+            try:
+                has_answer(reply, self._nobody, silent=_NO_CONTENT)
+            except EmptyReply:
+                return
+            except UnexpectedStatus:
+                if reply.status not in ((400, 404, 422) if self._in_path else (400, 422)):
+                    raise
 
     async def aclose(self) -> None:
         """Holds nothing."""

@@ -18,8 +18,8 @@ from gateway_xml_get.settings import charset_named
 
 _DECLARATION = re.compile(rb"<\?xml\s[^>]*?\bencoding\s*=\s*[\"']\s*([A-Za-z0-9._:\-]{1,40})\s*[\"']")
 _HEADER = re.compile(r";\s*charset\s*=\s*[\"']?\s*([A-Za-z0-9._:\-]{1,40})", re.IGNORECASE)
-_PROLOG = 4096
-_MARKS = (
+PROLOG = 4096
+MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -28,14 +28,14 @@ _MARKS = (
 _ISO = re.compile(r"iso(?:[-_ ]?8859)?|latin", re.IGNORECASE)
 _C1 = re.compile(rb"[\x80-\x9f]")
 _WINDOWS = {"iso-8859-1": "windows-1252", "iso-8859-9": "windows-1254", "iso-8859-15": "windows-1252"}
-_EAST_ASIAN = frozenset({"gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"})
-_ALL_OR_NOTHING = _EAST_ASIAN | {"utf-8", "utf-16"}
+EAST_ASIAN = frozenset({"gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"})
+ALL_OR_NOTHING = EAST_ASIAN | {"utf-8", "utf-16"}
 _UTF8_OR_BYTE = re.compile(
     rb"((?:[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
     rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})+)|[\x80-\xff]"
 )
 _UNDEFINED = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}
-_SET_IT = "If names look wrong, set settings.reply_encoding."
+SET_IT = "If names look wrong, set settings.reply_encoding."
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,39 +48,39 @@ class Decoded:
 
 def decode(body: bytes, content_type: str, override: str | None) -> Decoded:
     """The reply in UTF-8. Raises Unreadable where it is not in the encoding that is certain, or was set."""
-    for mark, marked in _MARKS:
+    for mark, marked in MARKS:
         if body.startswith(mark):
             return Decoded(_wide(body[len(mark) :], marked))
     body = body.removeprefix(codecs.BOM_UTF8)
-    if (unmarked := _unmarked_utf16(body)) is not None:
+    if (unmarked := unmarked_utf16(body)) is not None:
         return Decoded(_wide(body, unmarked))
     if override is not None:
-        return _read_as(body, override, [])
+        return read_as(body, override, [])
     if body.isascii():
         return Decoded(body)
-    declared, header, unknown = _claims(body, content_type)
+    declared, header, unknown = claims(body, content_type)
     claimed = [claim for claim in (declared, header) if claim is not None and claim != "utf-8"]
-    if declared not in _EAST_ASIAN and _is_utf8(body):
-        return Decoded(body, _doubts_of_utf8(claimed, declared, unknown))
+    if declared not in EAST_ASIAN and _is_utf8(body):
+        return Decoded(body, doubts_of_utf8(claimed, declared, unknown))
     if not claimed:
         return _undeclared(body, "utf-8" in (declared, header))
-    return _read_as(body, claimed[0], _doubts(claimed[0], declared, header, unknown))
+    return read_as(body, claimed[0], doubts(claimed[0], declared, header, unknown))
 
 
 def said_charset(body: bytes, content_type: str) -> str | None:
     """The charset that the reply's declaration says, or its HTTP header, or the mark that it begins with."""
-    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _unmarked_utf16(body) is not None:
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or unmarked_utf16(body) is not None:
         return "utf-16"
-    declared, header, _ = _claims(body.removeprefix(codecs.BOM_UTF8), content_type)
+    declared, header, _ = claims(body.removeprefix(codecs.BOM_UTF8), content_type)
     return declared or header
 
 
 # ---------------------------------------------------------------------------------------------- what is said
 
 
-def _claims(body: bytes, content_type: str) -> tuple[str | None, str | None, bool]:
+def claims(body: bytes, content_type: str) -> tuple[str | None, str | None, bool]:
     """What the declaration says, what the HTTP header says, and whether the declaration says something unusable."""
-    found = _DECLARATION.search(body[:_PROLOG])
+    found = _DECLARATION.search(body[:PROLOG])
     in_header = _HEADER.search(content_type)
     declared = _charset(found[1].decode("ascii")) if found else None
     return declared, _charset(in_header[1]) if in_header else None, found is not None and declared is None
@@ -94,18 +94,20 @@ def _charset(name: str) -> str | None:
     return None if charset in ("us-ascii", "utf-16") else charset
 
 
-def _doubts_of_utf8(claimed: list[str], declared: str | None, unknown: bool) -> tuple[str, ...]:
+def doubts_of_utf8(claimed: list[str], declared: str | None, unknown: bool) -> tuple[str, ...]:
+    """Of a reply that is UTF-8 by its bytes: the warning where something else is claimed."""
     if claimed:
         where = "declaration" if claimed[0] == declared else "HTTP header"
-        return (f"The reply's {where} says {claimed[0]}, but its bytes are utf-8: read so. {_SET_IT}",)
+        return (f"The reply's {where} says {claimed[0]}, but its bytes are utf-8: read so. {SET_IT}",)
     return ("The reply declares an encoding that it is not in: read as utf-8.",) if unknown else ()
 
 
-def _doubts(charset: str, declared: str | None, header: str | None, unknown: bool) -> list[str]:
+def doubts(charset: str, declared: str | None, header: str | None, unknown: bool) -> list[str]:
+    """Of a reply that is read as `charset`: the warning where something else is claimed, too."""
     if "utf-8" in (declared, header):
-        return [f"The reply says both utf-8 and {charset}, and is not utf-8: read as {charset}. {_SET_IT}"]
+        return [f"The reply says both utf-8 and {charset}, and is not utf-8: read as {charset}. {SET_IT}"]
     if header is not None and header != charset:
-        return [f"The reply's HTTP header says {header}, its declaration {charset}: read as {charset}. {_SET_IT}"]
+        return [f"The reply's HTTP header says {header}, its declaration {charset}: read as {charset}. {SET_IT}"]
     if unknown:
         return [f"The reply declares an encoding that it is not in: read as {charset}, as its HTTP header says."]
     return []
@@ -114,12 +116,13 @@ def _doubts(charset: str, declared: str | None, header: str | None, unknown: boo
 # ---------------------------------------------------------------------------------------------- how it is read
 
 
-def _read_as(body: bytes, charset: str, warnings: list[str]) -> Decoded:
+def read_as(body: bytes, charset: str, warnings: list[str]) -> Decoded:
+    """In `charset`, or the page of Windows that is meant by it. Raises Unreadable."""
     if charset in _WINDOWS and _C1.search(body):
         warnings.append(f"The reply should be {charset}, but has bytes of {_WINDOWS[charset]}: read so.")
         charset = _WINDOWS[charset]
     text = _strict(body, charset)
-    if text is None and charset in _ALL_OR_NOTHING:
+    if text is None and charset in ALL_OR_NOTHING:
         raise Unreadable(f"The reply is not in {charset}, as it should be. Correct or drop settings.reply_encoding.")
     if text is None:
         warnings.append(f"The reply has bytes that {charset} leaves undefined.")
@@ -141,10 +144,10 @@ def _undeclared(body: bytes, says_utf8: bool) -> Decoded:
     text = _UTF8_OR_BYTE.sub(in_utf8, body)
     said = "says utf-8, but is not" if says_utf8 else "declares no usable encoding"
     how = "as utf-8 mixed with windows-1252" if mixed else "as windows-1252"
-    return Decoded(text, (f"The reply {said}: read {how}. {_SET_IT}",))
+    return Decoded(text, (f"The reply {said}: read {how}. {SET_IT}",))
 
 
-def _unmarked_utf16(body: bytes) -> str | None:
+def unmarked_utf16(body: bytes) -> str | None:
     """UTF-16 without its mark begins with an ASCII character, which is half zeros."""
     if len(body) < 4 or body[0] == body[1]:
         return None

@@ -14,6 +14,8 @@ from gateway.adapter import (
     Nobody,
     RawRecord,
     ReportedError,
+    SourceError,
+    TooLarge,
     Unreadable,
     check_definite,
     fold,
@@ -86,6 +88,21 @@ class DocumentReader:
         if text and opened.leaf is opened.root:
             raise Unreadable(_NO_RECORD)
         return self._recorded(opened, warnings, asked, limit)
+
+    def beginning(self, body: bytes, asked: Collection[str], limit: int) -> Found | None:
+        """The first `limit` records of a longer document, of which `body` is the beginning, closed where it was cut; None
+        where they are not all there, or what follows may show that these are none. Raises TooLarge."""
+        try:
+            # The last record may be cut: it is asked for, and not given.
+            found = self.read(body, asked, limit + 1)
+        except TooLarge:
+            raise
+        except SourceError:
+            return None
+        records = found.records[:limit]
+        if len(found.records) <= limit or (self._fields.selective and not any(map(self._fields.known, records))):
+            return None
+        return Found(records, found.warnings, truncated=True)
 
     def _usual(self, parsed: Parsed, limit: int) -> Found | None:
         """The usual reply in one walk: what the long way comes to (a test holds them side by side), or None where there is

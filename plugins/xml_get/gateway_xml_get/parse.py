@@ -20,6 +20,9 @@ _ORACLE = re.compile(rb"\bORA-[0-9]{5}\b")
 _COMMENT = re.compile(rb"<!--(.*?)-->", re.DOTALL)
 _TROUBLE = re.compile(rb"\b(?:erros?|errors?|falha|falhou|failed|failure|exception|ORA-[0-9]{5})\b", re.IGNORECASE)
 _OPEN_MARKUP = re.compile(rb"<[^<>]*\Z")
+DOCTYPE = "The source's reply has a DOCTYPE, which is never read. Ask its owner to leave it out."
+TOO_MANY = "The source's reply has too many elements or attributes. Narrow the question."
+TOO_DEEP = "The source's reply is nested too deeply. Check that the address is the right one."
 _TOO_DEEP = 114  # libxml2: XML_ERR_RESOURCE_LIMIT
 _ENDED = frozenset({45, 47, 63, 77})
 """libxml2's codes of what is not finished: a comment, a processing instruction, a CDATA section, an element."""
@@ -62,7 +65,7 @@ class Parser:
         again = self._strictly(mended.body) if mended.warnings else strict
         if not isinstance(again, etree._Element):
             raise _judged(mended.junk, mended.body, again)
-        if _ORACLE.search(mended.junk):
+        if is_oracle(mended.junk):
             raise ReportedError
         around = bool(mended.junk.replace(BOM_UTF8, b"").strip())
         return Parsed(again, mended.warnings, around or _remarks_failure(body))
@@ -88,22 +91,37 @@ class _Failure:
     column: int
 
 
-def _refuse(body: bytes) -> None:
+def refuse_doctype(body: bytes) -> None:
+    """Raises HtmlPage or Unreadable."""
     if b"<!" in body and any(mark in body for mark in _DOCTYPE):
-        if _HTML.search(body, 0, _SNIFF):
+        if is_html(body):
             raise HtmlPage
-        raise Unreadable("The source's reply has a DOCTYPE, which is never read. Ask its owner to leave it out.")
+        raise Unreadable(DOCTYPE)
+
+
+def is_html(body: bytes) -> bool:
+    """Does it begin as a page for people?"""
+    return _HTML.search(body, 0, _SNIFF) is not None
+
+
+def is_oracle(body: bytes) -> bool:
+    """Does an error of an Oracle database stand in it?"""
+    return _ORACLE.search(body) is not None
+
+
+def _refuse(body: bytes) -> None:
+    refuse_doctype(body)
     if body.count(b"<") > MOST_TAGS or body.count(b"=") > MOST_ATTRIBUTES:
-        raise TooLarge("The source's reply has too many elements or attributes. Narrow the question.")
+        raise TooLarge(TOO_MANY)
 
 
 def _judged(junk: bytes, body: bytes, failure: _Failure) -> SourceError:
-    if _ORACLE.search(junk) or _ORACLE.search(body):
+    if is_oracle(junk) or is_oracle(body):
         return ReportedError()
-    if _HTML.search(body, 0, _SNIFF):
+    if is_html(body):
         return HtmlPage()
     if failure.code == _TOO_DEEP:
-        return TooLarge("The source's reply is nested too deeply. Check that the address is the right one.")
+        return TooLarge(TOO_DEEP)
     if failure.code in _ENDED or (body.lstrip()[:1] == b"<" and _OPEN_MARKUP.search(body)):
         return Truncated()
     return Unreadable(

@@ -51,7 +51,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """What was found. `listed`: the records stand in a list; else the document itself, or its content, is one record."""
+    """What was found, in the document's order. `listed`: the records stand in a list; else the document itself, or its
+    content, is one record."""
 
     parts: Sequence[Part]
     listed: bool
@@ -136,7 +137,7 @@ def _candidates(node: _Element, reader: FieldReader, depth: int) -> Iterator[Rec
     wrapper = _is_wrapper(node, around, reader)
     if not groups or not wrapper or (len(groups) > 1 and around):
         yield Records(_itself(node, children, reader, top=depth == 0), False)
-    together = _together(list(groups.values()), reader)
+    together = _together(children, list(groups.values()), reader)
     if together:
         yield Records(together, True)
     for group in groups.values():
@@ -148,13 +149,25 @@ def _candidates(node: _Element, reader: FieldReader, depth: int) -> Iterator[Rec
         yield Records(_itself(node, children, reader, top=depth == 0), False)
 
 
-def _together(groups: Sequence[list[_Element]], reader: FieldReader) -> list[Part]:
+def _together(children: Sequence[_Element], groups: Sequence[list[_Element]], reader: FieldReader) -> list[Part]:
     """Records of several kinds side by side (`pf` and `pj`), or in lists side by side (`ativos` and `inativos`): all that
     have any name that the mapping reads, because one too many is refused and reported, but one too few is lost in
     silence. Empty where there is one kind."""
     kinds = [_content(group[0], reader) if len(group) == 1 else group for group in groups]
-    kept = [kind for kind in kinds if any(_direct(element, reader) for element in kind[:_SAMPLE])]
-    return [Part(element) for kind in kept for element in kind] if len(kept) > 1 else []
+    kept = {
+        reader.name(group[0])
+        for group, kind in zip(groups, kinds, strict=True)
+        if any(_direct(element, reader) for element in kind[:_SAMPLE])
+    }
+    if len(kept) < 2:
+        return []
+    alone = {reader.name(group[0]) for group in groups if len(group) == 1}
+    parts: list[Part] = []
+    for child in children:
+        name = reader.name(child)
+        if name in kept and _has_inside(child):
+            parts += map(Part, _content(child, reader) if name in alone else [child])
+    return parts
 
 
 def _content(element: _Element, reader: FieldReader) -> list[_Element]:
