@@ -40,7 +40,9 @@ class UpstreamFile(FileModel):
         description="Proxy of gateway.yaml's that it is reached through, or `none`: of those that are granted to the "
         "tenant; without it the one that gateway.yaml says.",
     )
-    max_body: Size = Field(default=10 * 1024 * 1024, description="Largest reply, decoded; a larger one is a failure.")
+    max_body: Size = Field(
+        default=10 * 1024 * 1024, description="Most that is read of a reply, decoded; one that needs more is a failure."
+    )
     transport: Literal["own", "standard"] = Field(
         default="own",
         description="What carries the requests: the gateway's own HTTP/1.1, or httpx2's, which is slower and takes replies "

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from collections.abc import Mapping as Map
-from collections.abc import Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
-from gateway.adapter.contract import Reply
+from gateway.adapter.contract import LargeReply, Reply
 from gateway.core.tenant import Upstream
 from gateway.upstream.prepare import base_of, compile_template
 from gateway.upstream.template import Template
+
+_PIECE = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +51,20 @@ class RecordedCall:
     async def send(self, values: Map[str, str], body: bytes | None = None) -> Reply:
         self.template.fill(values, body)
         return self.reply
+
+    @asynccontextmanager
+    async def open(
+        self, values: Map[str, str], body: bytes | None = None, *, whole: int
+    ) -> AsyncIterator[Reply | LargeReply]:
+        """Large where the source's would be."""
+        reply = await self.send(values, body)
+        if len(reply.body) <= whole:
+            yield reply
+            return
+        async with aclosing(_pieces(reply.body)) as chunks:
+            yield LargeReply(reply.status, reply.headers, reply.body[:_PIECE], chunks)
+
+
+async def _pieces(body: bytes) -> AsyncGenerator[bytes, None]:
+    for start in range(0, len(body), _PIECE):
+        yield body[start : start + _PIECE]

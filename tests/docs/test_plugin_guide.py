@@ -8,11 +8,16 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import gateway.adapter
+from gateway.adapter import Nobody
 from gateway.core.errors import SourceError
+from gateway.testing import SourceResponse
+from gateway.testing.source import answering
+from tests.upstream.opened import opened
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDE = (DOCS / "plugin-authors.md").read_text("utf-8")
@@ -98,6 +103,18 @@ def test_the_example_is_found_and_a_tenant_can_use_it(installed: Path, tmp_path:
     (tenants / "acme.yaml").write_text(TENANT + source, "utf-8")
     ran = run("-c", CHECK, str(tenants.parent), packages=installed)
     assert (ran.returncode, ran.stdout.strip()) == (0, "{}"), ran.stdout + ran.stderr
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("count", [0, 5, 500_000])
+async def test_the_guides_reader_of_large_replies_reads_the_first_lines(count: int) -> None:
+    [example] = re.findall(r"<!-- large replies -->\n```python\n(.*?)```", GUIDE, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(example, names)
+    body = b"".join(b"line %d\n" % number for number in range(count))
+    async with opened(answering(SourceResponse(body))) as here:
+        read = names["first_lines"](here.wire.prepare("GET"), {}, Nobody(empty_body=True), 20)
+        assert await read == [b"line %d" % number for number in range(min(count, 20))]
 
 
 def test_every_error_of_the_guide_can_be_raised_by_an_author() -> None:

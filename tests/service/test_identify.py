@@ -185,6 +185,14 @@ async def test_a_source_that_returns_everybody_shows_nobody_elses_data() -> None
     assert "ignore this search field" in (result.sources[0].detail or "")
 
 
+async def test_of_a_list_that_was_cut_without_anybody_who_agrees_nothing_follows() -> None:
+    """Who was asked for may stand behind what was read."""
+    result = await House({"crm": Script([Found([BETO], truncated=True)])}).identify(cpf=ANAS_CPF)
+    assert result.outcome is Outcome.UNAVAILABLE
+    assert outcomes(result.sources) == {"crm": "mismatch"}
+    assert result.proposal is None
+
+
 async def test_of_everybody_only_the_one_who_agrees_is_kept() -> None:
     result = await House({"crm": Script([[BETO, ANA]])}).identify(cpf=ANAS_CPF)
     assert result.outcome is Outcome.FOUND

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from gateway.adapter import LargeReply
 from gateway.core.errors import HtmlPage, Redirected, ServerError, SourceError, Unauthorised, Unreadable
 from gateway.core.paths import compile_path
 from gateway.core.redaction import Secret
@@ -164,6 +165,20 @@ async def test_a_reply_that_was_looked_into_comes_whole() -> None:
         office.login = lambda request: office.welcome("s0")  # type: ignore[method-assign]
         reply = await here.wire.prepare("GET").send({})
         assert (reply.status, reply.body, reply.headers["x-a"]) == (200, b"a long answer", "b")
+
+
+async def test_a_reply_too_large_to_be_looked_into_comes_in_pieces_and_is_no_ended_session() -> None:
+    body = b"sessao expirou " * 200_000
+    office = Office(SourceResponse(gzip.compress(body), headers={"Content-Encoding": "gzip"}))
+    async with opened(office, replace(_AUTH, ended_texts=("sessao expirou",))) as here:
+        office.login = lambda request: office.welcome("s0")  # type: ignore[method-assign]
+        async with here.wire.prepare("GET").open({}, whole=1000) as reply:
+            assert isinstance(reply, LargeReply)
+            assert b"".join([piece async for piece in reply.chunks]) == body
+        async with here.wire.prepare("GET").open({}, whole=1000) as reply:
+            assert isinstance(reply, LargeReply)
+        assert (await here.wire.prepare("GET").send({})).body == body
+        assert len(office.asked) == 3
 
 
 async def test_a_session_that_ends_at_once_is_not_begun_for_ever() -> None:

@@ -12,9 +12,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Map
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-from gateway.adapter import Call, Reply, Wire
+from gateway.adapter import Call, LargeReply, Reply, Wire
 
 _ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{0,200}"')
 _TAG = "--etag--"
@@ -104,3 +105,9 @@ class ConditionalCall:
                 return kept.reply
         self._kept.keep(key, reply)
         return reply
+
+    def open(
+        self, values: Map[str, str], body: bytes | None = None, *, whole: int
+    ) -> AbstractAsyncContextManager[Reply | LargeReply]:
+        """As `Call.open`; nothing is kept."""
+        return self._call.open(values, body, whole=whole)
