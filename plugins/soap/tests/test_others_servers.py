@@ -10,7 +10,7 @@ import pytest
 from gateway.adapter import Json, Nobody, ReportedError
 from plugins.soap.tests.sources import adapter_at, query, settings
 from tests.peers.running import peer, php_peer
-from tests.peers.soap_styles import BARE, RPC_ENCODED, RPC_LITERAL, STYLES, VERSIONS, WRAPPED, write_all, wsdl
+from tests.peers.soap_styles import BARE, RPC_LITERAL, STYLES, VERSIONS, WRAPPED, write_all, wsdl
 
 pytestmark = pytest.mark.anyio
 READS = frozenset({"nome", "cpf", "email", "plano"})
