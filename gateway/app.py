@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -39,9 +40,15 @@ from gateway.service.identify import Identifier
 from gateway.service.live import LiveTenants, WireOpener
 from gateway.service.observer import Observer
 from gateway.service.refs import Refs
-from gateway.service.sealing_key import sealing_keys
+from gateway.service.sealing_key import read_keys, sealing_keys
 from gateway.service.sources import source_states
 from gateway.upstream import open_wire
+
+if TYPE_CHECKING:
+    from gateway.storage.storage import Storage
+
+STORAGE_KEY = "storage.key"
+"""The file in the data folder with the keys that seal what is stored, where gateway.yaml names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ class Gateway:
     keys: KeyRing
     tenants: LiveTenants
     identifier: Identifier
+    storage: Storage | None = None
 
     def refs(self) -> Refs:
         """Seals and opens matches' refs under the gateway's own key, made in the data folder where there is none."""
@@ -77,12 +85,42 @@ class Gateway:
         return reloaded
 
 
+def open_storage(settings: GatewaySettings, prepare: bool) -> Storage | None:
+    """What the gateway keeps; None where it keeps nothing. `prepare`: make and migrate the embedded database; else it is
+    left as it is, and None where it is not there yet. Raises ConfigurationError, StorageUnavailable."""
+    kept = settings.contact_base
+    if kept is None:
+        return None
+    # Here, because a gateway that keeps nothing needs no SQLAlchemy.
+    from gateway.storage.engine import DATABASE, embedded
+    from gateway.storage.storage import Storage, bring_up_to_date
+
+    address = kept.database.reveal() if kept.database is not None else embedded(settings.data)
+    if prepare:
+        bring_up_to_date(address)
+    elif kept.database is None and not (settings.data / DATABASE).exists():
+        return None
+    return Storage(address, storage_keys(settings))
+
+
+def storage_keys(settings: GatewaySettings) -> tuple[bytes, ...]:
+    """The keys that seal what is stored: those that gateway.yaml names, else one made in the data folder."""
+    kept = settings.contact_base
+    if kept is not None and kept.keys is not None:
+        return read_keys("\n".join(kept.keys.reveal().split()), Path("contact_base.keys"))
+    return sealing_keys(settings.data, STORAGE_KEY)
+
+
 def assemble(
-    folder: Path, observer: Observer, wires: WireOpener = open_wire, settings: GatewaySettings | None = None
+    folder: Path,
+    observer: Observer,
+    wires: WireOpener = open_wire,
+    settings: GatewaySettings | None = None,
+    storage: Storage | None = None,
 ) -> Gateway:
     """From a configuration folder. `wires`: who opens the ways to the sources; `settings`: gateway.yaml's, where it was read
-    already. Raises ConfigurationError for gateway.yaml and for two plugins of one name; a tenant whose file is wrong is in
-    `registry.problems`, and the others work."""
+    already; `storage`: what the gateway keeps, None for nothing. Raises ConfigurationError for gateway.yaml and for two
+    plugins of one name; a tenant whose file is wrong is in `registry.problems`, and the others work."""
     if settings is None:
         settings = load_gateway(folder / "gateway.yaml")
     plugins = discover()
@@ -90,7 +128,8 @@ def assemble(
     keys = KeyRing(folder / "keys", now=partial(datetime.now, timezone.utc))
     most = settings.limits.tenants_in_memory
     tenants = LiveTenants(registry, plugins.types, wires, breaker_changed=observer.breaker_changed, most=most)
-    return Gateway(folder, settings, plugins, registry, keys, tenants, Identifier(tenants, observer))
+    identifier = Identifier(tenants, observer, None if storage is None else storage.contacts)
+    return Gateway(folder, settings, plugins, registry, keys, tenants, identifier, storage)
 
 
 @dataclass(slots=True)
@@ -186,6 +225,8 @@ class Upkeep:
             loop.remove_signal_handler(signal.SIGHUP)
             await asyncio.wait((watching,))
             await self.gateway.tenants.aclose()
+            if self.gateway.storage is not None:
+                await self.gateway.storage.aclose()
 
     def take_up(self) -> None:
         """Re-read what changed; tell the log and the metrics what came of it."""

@@ -45,6 +45,8 @@ def _body(said: Said, at: float) -> bodies.TraceStep:
             return bodies.CoalescedStep(at_ms=at)
         case steps.Stale(code, age):
             return bodies.StaleStep(at_ms=at, code=code, age_ms=milliseconds(age))
+        case steps.Joined(contacts, shown, people):
+            return bodies.JoinedStep(at_ms=at, contacts=contacts, shown=shown, people=people)
 
 
 def _of_the_whole(

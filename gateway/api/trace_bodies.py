@@ -148,6 +148,15 @@ class MergedStep(StepBody, frozen=True, kw_only=True, tag="merged"):
     reasons: tuple[str, ...]
 
 
+class JoinedStep(StepBody, frozen=True, kw_only=True, tag="joined"):
+    """What the contact base gave: `contacts`, of which `shown` belong to a match or agree with the question; `people` of
+    those are more than prospects."""
+
+    contacts: int
+    shown: int
+    people: int
+
+
 class ConcludedStep(StepBody, frozen=True, kw_only=True, tag="concluded"):
     """`because`: what each source did. `advice`: what the tenant's integrator may look at or change."""
 
@@ -173,5 +182,6 @@ TraceStep: TypeAlias = (
     | DroppedStep
     | VerifiedStep
     | MergedStep
+    | JoinedStep
     | ConcludedStep
 )

@@ -97,6 +97,10 @@ def _of_a_source(step: Step) -> Iterator[Text]:
             yield _line("failed", f"{code} — {sentence}", _BAD, _took(step.took))
         case steps.Skipped(code, sentence):
             yield _line("skipped", f"{code} — {sentence}", _QUIET if code == "not_needed" else _DOUBT)
+        case steps.Joined(contacts, shown, people):
+            prospects = f", {_counted(shown - people, 'prospect')} among them" if shown > people else ""
+            told = f"{_counted(shown, 'contact')} of {contacts} shown{prospects}" if contacts else "nobody"
+            yield _line("joined", told, "", _took(step.took))
         case steps.Cached(outcome, age):
             yield _line("memory", f"{outcome}, {age:.1f} s old", _DOUBT)
         case steps.Coalesced():

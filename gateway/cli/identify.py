@@ -13,10 +13,11 @@ from rich.console import Console
 
 from gateway.api.answers import encode
 from gateway.api.presenting import identification_body
-from gateway.app import assemble
+from gateway.app import assemble, open_storage
 from gateway.cli.exits import OF_OUTCOME, Exit
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, Config
 from gateway.cli.show import show
+from gateway.config.gateway_file import load_gateway
 from gateway.core.disclosure import Viewer
 from gateway.core.errors import RequestError, TenantBroken, UnknownTenant
 from gateway.core.model import Identification
@@ -42,13 +43,16 @@ def identify(
     if bool(search) == bool(text):
         raise typer.BadParameter("give either --search FIELD=VALUE (once or more) or --text, not both")
     request = IdentifyRequest(tenant, OPERATOR, search_of(search) if search else None, text, limit, explain)
-    gateway = assemble(config, Silence())
+    settings = load_gateway(config / "gateway.yaml")
+    gateway = assemble(config, Silence(), settings=settings, storage=open_storage(settings, prepare=False))
 
     async def ask() -> Identification:
         try:
             return await gateway.identifier.identify(request)
         finally:
             await gateway.tenants.aclose()
+            if gateway.storage is not None:
+                await gateway.storage.aclose()
 
     try:
         result = asyncio.run(ask())

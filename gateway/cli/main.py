@@ -19,6 +19,7 @@ def make_cli() -> typer.Typer:
     """All commands. A function and not a module's variable, so that importing does nothing."""
     # Here, because a server would keep in memory for ever what they print with.
     from gateway.cli.check import check
+    from gateway.cli.database import make_db
     from gateway.cli.draft import draft
     from gateway.cli.identify import identify
     from gateway.cli.keys import make_keys
@@ -36,6 +37,7 @@ def make_cli() -> typer.Typer:
     )
     for name, command in commands:
         cli.command(name)(command)
+    cli.add_typer(make_db(), name="db", help="The gateway's own database: upgrade, downgrade, current.")
     cli.add_typer(make_keys(), name="keys", help="API keys: create, list, revoke.")
     return cli
 

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from gateway.adapter.settings import SECRETS
+from gateway.config.contact_base_file import ContactBaseFile, ContactBaseSettings, contact_base
 from gateway.config.document import Problems, Step
 from gateway.config.file_model import FileModel, Maybe, Name, NetworkText, Slug, Text
 from gateway.config.proxy_file import NONE, Proxies, ProxyFile, ProxyName, granted_proxies, no_such_proxy
@@ -53,9 +54,6 @@ class ListenFile(FileModel):
 
     host: Text = Field(default="127.0.0.1", description="Address to listen on; `0.0.0.0` for all of the machine's.")
     port: int = Field(default=8080, ge=0, le=65535, description="TCP port; 0 lets the system choose one.")
-    workers: int = Field(
-        default=1, ge=1, le=64, description="Processes that share the work; one for each core is plenty."
-    )
 
 
 def _loopback(host: str) -> str:
@@ -73,11 +71,7 @@ class OperationsFile(FileModel):
     host: Annotated[Text, AfterValidator(_loopback)] = Field(
         default="127.0.0.1", description="A loopback address of this machine."
     )
-    port: int = Field(
-        ge=0,
-        le=65535,
-        description="TCP port; 0 lets the system choose one. Several workers take this one and those after it.",
-    )
+    port: int = Field(ge=0, le=65535, description="TCP port; 0 lets the system choose one.")
 
 
 class LogFile(FileModel):
@@ -144,6 +138,9 @@ class GatewayFile(FileModel):
         default="data",
         description="Folder for what the gateway keeps, such as its sealing key; relative to the working folder.",
     )
+    contact_base: ContactBaseFile = Field(
+        default_factory=ContactBaseFile, description="The gateway's own data: contacts, interactions, prospects, audit."
+    )
     log: LogFile = Field(default_factory=LogFile, description="What the log looks like.")
     limits: LimitsFile = Field(
         default_factory=LimitsFile, description="What one caller may ask, and how many tenants are kept ready."
@@ -186,12 +183,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """The gateway's own settings. `operations`: host and port of a listener of their own, the first worker's; `grants`:
-    slug -> Grant; `others`: that of tenants who have none."""
+    """The gateway's own settings. `operations`: host and port of a listener of their own; `grants`: slug -> Grant;
+    `others`: that of tenants who have none. `contact_base`: None where nothing is kept."""
 
     host: str = "127.0.0.1"
     port: int = 8080
-    workers: int = 1
     operations: tuple[str, int] | None = None
     data: Path = Path("data")
     log_format: Literal["json", "readable"] = "json"
@@ -199,6 +195,7 @@ class GatewaySettings:
     limits: Limits = Limits()
     grants: Map[str, Grant] = field(default_factory=dict)
     others: Grant = Grant()
+    contact_base: ContactBaseSettings | None = field(default_factory=ContactBaseSettings)
 
     def grant(self, slug: str) -> Grant:
         """What the tenant may use; nothing beyond the usual where gateway.yaml does not name it."""
@@ -253,7 +250,6 @@ def _settings(file: GatewayFile) -> GatewaySettings:
     return GatewaySettings(
         host=file.listen.host,
         port=file.listen.port,
-        workers=file.listen.workers,
         operations=(file.operations.host, file.operations.port) if file.operations else None,
         data=Path(file.data),
         log_format=file.log.format,
@@ -262,5 +258,6 @@ def _settings(file: GatewayFile) -> GatewaySettings:
             limits.body, limits.rate.per_second, limits.rate.burst, limits.in_flight, limits.tenants_in_memory
         ),
         grants={slug: alike.setdefault(grant, grant) for slug, grant in grants.items()},
+        contact_base=contact_base(file.contact_base),
         others=Grant(proxies=granted_proxies(proxies, file.proxy or NONE, ())),
     )

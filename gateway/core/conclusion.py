@@ -36,6 +36,8 @@ def _did(answer: SourceAnswer) -> str | None:
     name = answer.source
     match answer.outcome:
         case SourceOutcome.FOUND:
+            if answer.contacts:
+                return f"{name} knows {answer.contacts}" + (", of a list that was cut" if answer.truncated else "")
             several = "customers" if len(answer.customers) > 1 else "customer"
             cut = ", of a list that was cut" if answer.truncated else ""
             old = f", a while ago: now it failed ({answer.code})" if answer.stale else ""

@@ -24,6 +24,7 @@ GatewayError
 │   └── TooManyInFlight        too many requests of this tenant are under way
 ├── StorageError               the gateway's own data
 │   ├── StorageUnavailable     the database does not answer: nothing was confirmed (HTTP 503)
+│   │   └── StorageOutdated    its tables are older or newer than the gateway
 │   ├── NotHere                no such contact, interaction, … of this tenant
 │   └── Conflict               it is not in a state for this: finished, linked already, changed meanwhile
 ├── BreakerOpen                the source failed too often just now and is left in peace (`skipped(breaker_open)`)
@@ -271,6 +272,18 @@ class StorageUnavailable(StorageError):
     def __init__(self) -> None:
         super().__init__(
             "The gateway's database does not answer just now. Repeat later, with the same Idempotency-Key if it was a write."
+        )
+
+
+class StorageOutdated(StorageUnavailable):
+    """The tables are not those that this version works with."""
+
+    code = "storage_outdated"
+
+    def __init__(self) -> None:
+        StorageError.__init__(
+            self,
+            "The database's tables are not those of this version. Run `gateway db upgrade`, then start the gateway.",
         )
 
 

@@ -179,7 +179,8 @@ class SourceAnswer:
     `code`: the SourceError's code where `failed`/`timed_out`, the `Skip` where `skipped`, else None; of a stale answer, that
     of the failure it stands in for. `detail`: the sentence that goes with it. `refused`: records that the mapping refused.
     `dropped`: records that disagreed with the question. `truncated`: a limit cut the list. `elapsed`: seconds that this
-    caller waited. `age`: seconds since the source was asked, where the answer was remembered; else None.
+    caller waited. `age`: seconds since the source was asked, where the answer was remembered; else None. `contacts`: what
+    the contact base gave, prospects not counted.
     """
 
     source: str
@@ -194,6 +195,7 @@ class SourceAnswer:
     elapsed: float = 0.0
     origin: Origin = Origin.ASKED
     age: float | None = None
+    contacts: int = 0
 
     @property
     def stale(self) -> bool:

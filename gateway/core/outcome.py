@@ -92,7 +92,7 @@ def combine(identifications: Sequence[Identification]) -> Identification:
 def _outcome(people: Sequence[Match], answers: Sequence[SourceAnswer]) -> Outcome:
     if people:
         # Who else would agree stands perhaps in the part that was cut off.
-        cut = any(answer.truncated and answer.customers for answer in answers)
+        cut = any(answer.truncated and (answer.customers or answer.contacts) for answer in answers)
         return Outcome.FOUND if len(people) == 1 and not cut else Outcome.SEVERAL
     asked = [answer for answer in answers if not _was_not_needed(answer)]
     return Outcome.NOT_FOUND if asked and all(map(_is_definite_no, asked)) else Outcome.UNAVAILABLE
@@ -100,7 +100,7 @@ def _outcome(people: Sequence[Match], answers: Sequence[SourceAnswer]) -> Outcom
 
 def _is_definite_no(answer: SourceAnswer) -> bool:
     """The source itself said that it knows nobody, and nothing beside it speaks against that."""
-    doubtful = answer.customers or answer.refused or answer.dropped or answer.truncated
+    doubtful = answer.customers or answer.contacts or answer.refused or answer.dropped or answer.truncated
     return answer.outcome is SourceOutcome.NOT_FOUND and not doubtful and not answer.stale
 
 
@@ -110,7 +110,8 @@ def _was_not_needed(answer: SourceAnswer) -> bool:
 
 def _is_whole(answer: SourceAnswer) -> bool:
     """The source answered just now, and all that it said could be read; or it was not needed."""
-    found = answer.outcome is SourceOutcome.FOUND and answer.customers and not answer.refused and not answer.stale
+    somebody = answer.customers or answer.contacts
+    found = answer.outcome is SourceOutcome.FOUND and somebody and not answer.refused and not answer.stale
     return bool(found) or _is_definite_no(answer) or _was_not_needed(answer)
 
 

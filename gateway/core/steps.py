@@ -178,6 +178,17 @@ class Merged:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """What the contact base gave: `contacts`, of which `shown` belong to a match or agree with the question; `people` of
+    those are more than prospects."""
+
+    what: ClassVar = "joined"
+    contacts: int
+    shown: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class Concluded:
     """`because`: the outcome's reason. `advice`: what to look at or to change, where something is not as it should be."""
 
@@ -204,6 +215,7 @@ Said: TypeAlias = (
     | Dropped
     | Verified
     | Merged
+    | Joined
     | Concluded
 )
 

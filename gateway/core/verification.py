@@ -169,7 +169,7 @@ def _values(path: str) -> _Values:
         "name": lambda customer: (customer.name,) if customer.name else (),
         "emails": lambda customer: customer.emails,
         "phones": lambda customer: customer.phones,
-        "unique_key": lambda customer: (customer.unique_key.value,),
+        "unique_key": lambda customer: (customer.unique_key.value,) if customer.unique_key.value else (),
         "birth_date": lambda customer: (customer.birth_date.isoformat(),) if customer.birth_date else (),
     }[path]
 

@@ -19,6 +19,7 @@ from gateway.core.outcome import combine, conclude
 from gateway.core.tenant import SearchField
 from gateway.service.asking import Question
 from gateway.service.consult import consult
+from gateway.service.known import ContactLookup, with_contacts
 from gateway.service.live import LiveTenant, LiveTenants
 from gateway.service.observer import Observer
 from gateway.service.request import IdentifyRequest
@@ -27,10 +28,12 @@ from gateway.service.tracing import Trace, normalised
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """The use case `identify`, and what the tenant's faces need to know of it. Writes nothing."""
+    """The use case `identify`, and what the tenant's faces need to know of it. Writes nothing. `contacts`: None where the
+    gateway keeps no contact base."""
 
     tenants: LiveTenants
     observer: Observer
+    contacts: ContactLookup | None = None
 
     async def identify(self, request: IdentifyRequest) -> Identification:
         """Raises RequestError (nobody was asked) or TenantBroken; a source's failure is in the answer."""
@@ -75,6 +78,9 @@ class Identifier:
         if trace.on:
             conflicts = sum(len(match.customer.conflicts) for match in matches if match.customer)
             trace.add(steps.Merged(len(matches), conflicts, merge_reasons(by_priority, live.tenant.unique_key)))
+        if self.contacts is not None:
+            matches, known = await with_contacts(self.contacts, live, query, matches, deadline, trace)
+            by_priority.append(known)
         return conclude(matches, by_priority, query=query, tenant=live.tenant, limit=limit)
 
     def search_fields(self, tenant: str) -> tuple[tuple[SearchField, tuple[str, ...]], ...]:

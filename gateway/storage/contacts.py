@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, select, up
 
 from gateway.core.folding import fold
 from gateway.core.identity import identity
+from gateway.core.joining import MOST_FOUND, Sought
 from gateway.core.model import Contact, Identifier, Standing, UniqueKey
 from gateway.core.redaction import Redacted
 from gateway.storage.ids import new_id
@@ -22,8 +23,6 @@ from gateway.storage.upserts import insert_into
 
 UNIQUE_KEY = "unique_key"
 """What a unique key is indexed as, whatever its kind."""
-MOST_FOUND = 200
-"""Contacts that one search reads at most: a telephone number of a call centre may stand at thousands."""
 _WORD = 64
 _KEY, _NAME, _STORED, _FORM = (f"contacts.{column}" for column in ("unique_key", "name", "stored", "form"))
 _VALUE = "identifiers.value"
@@ -43,16 +42,6 @@ class ContactDraft(Redacted):
     form: Map[str, str] = field(default_factory=dict)
     active: bool = True
     seal_name: bool = False
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Sought(Redacted):
-    """What contacts are looked for by; any of it is enough. `values`: (kind, canonical value), spellings each for itself.
-    `keys`: unique keys' values. `name`: all its words, and only where nothing else is given."""
-
-    values: tuple[tuple[str, str], ...] = ()
-    keys: tuple[str, ...] = ()
-    name: str | None = None
 
 
 class Contacts:

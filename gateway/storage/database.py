@@ -61,13 +61,15 @@ class _Waited(Generic[T]):
 
 
 class Database:
-    """`address`: see `open_engine`. Work gets a connection, uses it there and then, and returns core types.
+    """`address`: see `open_engine`. `check` is run once, before the first work; it raises StorageError where the database is
+    not one to work with, and is run again then. Work gets a connection, uses it there and then, and returns core types.
 
     Whatever the database itself fails with comes out as StorageUnavailable; what the work raises comes out as it is, and its
     write is as if it had never begun. A write whose caller went away is still done.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, check: Callable[[Connection], None] | None = None) -> None:
+        self._check = check
         self._reading = open_engine(address, "read")
         self._writing = open_engine(address, "write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="database-read")
@@ -80,7 +82,7 @@ class Database:
         """Raises StorageUnavailable."""
         if self._closed:
             raise StorageUnavailable
-        return await asyncio.get_running_loop().run_in_executor(self._readers, partial(_read, self._reading, work))
+        return await asyncio.get_running_loop().run_in_executor(self._readers, partial(self._read, work))
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Committed, and on the disk, when this returns. Raises StorageUnavailable: then it is not confirmed."""
@@ -88,7 +90,7 @@ class Database:
 
     def enqueue(self, work: Callable[[Connection], T]) -> Future[T]:
         """A write that nobody has to wait for (the audit). Done in the order in which they come."""
-        write = _Waited(work)
+        write = _Waited(work if self._check is None else partial(self._checked, work))
         with self._lock:
             if self._closed:
                 raise StorageUnavailable
@@ -115,6 +117,20 @@ class Database:
     async def aclose(self) -> None:
         await asyncio.get_running_loop().run_in_executor(None, self.close)
 
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        try:
+            with self._reading.connect() as connection:
+                return work(connection) if self._check is None else self._checked(work, connection)
+        except _UNAVAILABLE as error:
+            raise StorageUnavailable from error
+
+    def _checked(self, work: Callable[[Connection], T], connection: Connection) -> T:
+        check = self._check
+        if check is not None:
+            check(connection)
+            self._check = None
+        return work(connection)
+
     def _drain(self) -> None:
         """On the writer's thread: what has come meanwhile, in one transaction; where that fails, each by itself."""
         group = deque(self._queue.popleft() for _ in range(min(_GROUP, len(self._queue))))
@@ -132,14 +148,6 @@ class Database:
         finally:
             if group:
                 self._each(group)
-
-
-def _read(engine: Engine, work: Callable[[Connection], T]) -> T:
-    try:
-        with engine.connect() as connection:
-            return work(connection)
-    except _UNAVAILABLE as error:
-        raise StorageUnavailable from error
 
 
 def _together(engine: Engine, group: Sequence[_Write]) -> bool:

@@ -14,6 +14,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from gateway.core.errors import ConfigurationError, Located
 
+DATABASE = "gateway.db"
+"""The embedded database's file in the data folder."""
 BUSY = 5.0
 """Seconds that a writer waits for another process's write on SQLite."""
 _READERS = 4
@@ -23,7 +25,7 @@ _Use = Literal["read", "write"]
 
 def embedded(folder: Path) -> str:
     """The address of the embedded database in the data folder."""
-    return str(URL.create("sqlite", database=str(folder / "gateway.db")))
+    return str(URL.create("sqlite", database=str(folder / DATABASE)))
 
 
 def open_engine(address: str, use: _Use) -> Engine:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from gateway.core.errors import StorageUnavailable
+from gateway.core.errors import StorageOutdated, StorageUnavailable
 from gateway.storage.engine import database_url, open_engine
 
 if TYPE_CHECKING:
@@ -32,6 +32,13 @@ def current(address: str) -> str | None:
         raise StorageUnavailable from error
     finally:
         engine.dispose()
+
+
+def check(connection: Connection) -> None:
+    """Are the tables those that this version works with? Raises StorageOutdated."""
+    there = inspect(connection).has_table("alembic_version")
+    if not there or connection.execute(text("SELECT version_num FROM alembic_version")).scalar() != HEAD:
+        raise StorageOutdated
 
 
 def upgrade(address: str, revision: str = "head") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from base64 import b64encode
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.upstream.certificates import Authority
 
 WSDL = ROOT / "config" / "wsdl" / "boreal" / "clientes.wsdl"
 PASSWORD = "a secret"
+DATABASE = "postgresql://gateway:secret@127.0.0.1/gateway"
 
 
 class _Writer(yaml.SafeDumper):
@@ -96,7 +98,10 @@ def _pem_files() -> dict[str, str]:
 def gateway_settings(folder: Path, text: str) -> GatewaySettings:
     file = folder / "gateway.yaml"
     file.write_text(text, "utf-8")
-    return load_gateway(file, {"GATEWAY_PROXY_PASSWORD": PASSWORD})
+    keys = folder / "secrets" / "gateway" / "storage.keys"
+    keys.parent.mkdir(parents=True, exist_ok=True)
+    keys.write_text(b64encode(bytes(32)).decode() + "\n")
+    return load_gateway(file, {"GATEWAY_PROXY_PASSWORD": PASSWORD, "GATEWAY_DATABASE": DATABASE})
 
 
 def keys_of(schema: Any) -> Iterator[str]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gateway.cli.serve import serve
+from gateway.config.contact_base_file import ContactBaseSettings
 from gateway.config.gateway_file import GatewaySettings, Grant
 from gateway.config.schema import gateway_schema
 from gateway.core.disclosure import ROLES, Viewer
@@ -21,7 +22,7 @@ from gateway.service.refs import LIFETIME
 from gateway.service.request import IdentifyRequest
 from tests.api.answers import FOUND
 from tests.docs.pages import DOCS, ROOT, Page, code, rows
-from tests.docs.tenants import PASSWORD, gateway_settings, keys_of
+from tests.docs.tenants import DATABASE, PASSWORD, gateway_settings, keys_of
 
 PAGE = Page(DOCS / "operations.md")
 
@@ -36,6 +37,12 @@ def test_the_gateways_file_is_shown_with_its_defaults(tmp_path: Path) -> None:
     assert usual.auth is not None
     assert replace(usual, auth=None) == Proxy("dmz", "http://proxy.corp.example:3128")
     assert (usual.auth.user, usual.auth.password.reveal()) == ("gw", PASSWORD)
+    kept = settings.contact_base
+    assert kept is not None
+    assert kept.database is not None
+    assert kept.keys is not None
+    assert (kept.database.reveal(), len(kept.keys.reveal())) == (DATABASE, 44)
+    settings = replace(settings, contact_base=ContactBaseSettings())
     assert replace(settings, operations=None, grants={}, others=Grant()) == GatewaySettings()
 
 

@@ -75,6 +75,7 @@ def test_what_a_person_reads_names_outcome_customer_and_source() -> None:
         "  Carlos Eduardo Nogueira",
         "    12345678909 · carlos@example.com · +5511987654321",
         "  · pagina: found",
+        "  · contact_base: not_found",
     ]
     unavailable = blocks[[scene.outcome for scene in SCENES].index("unavailable")]
     assert unavailable[1:3] == ["boreal: cpf = 390.533.447-05   (soap is stopped)", "UNAVAILABLE  incomplete"]

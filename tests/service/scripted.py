@@ -30,6 +30,7 @@ from gateway.core.tenant import (
 )
 from gateway.resilience import BreakerState
 from gateway.service.identify import Identifier
+from gateway.service.known import ContactLookup
 from gateway.service.live import LiveTenants
 from gateway.service.request import IdentifyRequest
 from gateway.upstream import open_wire
@@ -142,6 +143,7 @@ class House:
     fields: Mapping[str, SearchField] = field(default_factory=lambda: FIELDS)
     mapping: MappingSpec = MAPPING
     heard: Heard = field(default_factory=Heard)
+    contacts: ContactLookup | None = None
     tenant: Tenant = field(init=False)
     tenants: LiveTenants = field(init=False)
     identifier: Identifier = field(init=False)
@@ -151,7 +153,7 @@ class House:
         self.tenants = LiveTenants(
             self, {"scripted": self._type()}, open_wire, clock=self.clock, breaker_changed=self.heard.breaker_changed
         )
-        self.identifier = Identifier(self.tenants, self.heard)
+        self.identifier = Identifier(self.tenants, self.heard, self.contacts)
 
     def get(self, slug: str) -> Tenant:
         if slug != "acme":

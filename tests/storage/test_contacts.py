@@ -9,8 +9,9 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, select
 
+from gateway.core.joining import Sought
 from gateway.core.model import Contact, Identifier, Standing, UniqueKey
-from gateway.storage.contacts import ContactDraft, Contacts, Sought
+from gateway.storage.contacts import ContactDraft, Contacts
 from gateway.storage.database import Database
 from gateway.storage.sealing import SealBroken, Sealing
 from gateway.storage.tables import METADATA

@@ -45,7 +45,8 @@ def test_alone_it_is_unavailable_and_says_what_to_do(gateway: Running, case: Cas
     answer = gateway.identify(case.tenant, email=case.email).json()
     assert (answer["outcome"], answer["matches"]) == ("unavailable", [])
     assert "proposal" not in answer
-    [bad] = answer["sources"]
+    [bad, contacts] = answer["sources"]
+    assert contacts["outcome"] == "not_found"
     assert (bad["source"], bad["outcome"], bad["code"]) == (case.source, case.outcome, case.code)
     assert bad["detail"].endswith(".")
 
@@ -55,7 +56,7 @@ def test_of_everybody_only_the_one_who_was_asked_for_is_shown(gateway: Running, 
     answer = gateway.identify(tenant, email="joao@example.com").json()
     [match] = answer["matches"]
     assert match["customer"]["unique_key"]["value"] == "joao@example.com"
-    [everybody] = answer["sources"]
+    [everybody, _] = answer["sources"]
     assert everybody["outcome"] == "found"
     assert everybody["dropped"] > 10
 
@@ -76,4 +77,4 @@ def test_one_budget_ends_the_whole_and_keeps_what_had_come(gateway: Running) -> 
 def test_a_source_for_which_no_time_is_left_is_no_absence(gateway: Running) -> None:
     answer = gateway.identify(HURRIED, email="katia@example.com").json()
     assert (answer["outcome"], answer["matches"]) == ("unavailable", [])
-    assert [source["outcome"] for source in answer["sources"]] == ["not_found", "timed_out", "timed_out"]
+    assert [source["outcome"] for source in answer["sources"]] == ["not_found", "timed_out", "timed_out", "not_found"]

@@ -102,10 +102,10 @@ def test_strangers_who_share_a_junk_document_and_mail_are_never_one_customer(gat
 
 def test_the_next_source_is_asked_only_when_the_first_knows_nobody(gateway: Running) -> None:
     known = identified(gateway, "uniao", email="joao@example.com")
-    assert [source["outcome"] for source in known["sources"]] == ["found", "skipped", "skipped"]
+    assert [source["outcome"] for source in known["sources"]] == ["found", "skipped", "skipped", "not_found"]
     assert known["complete"]
     elsewhere = identified(gateway, "uniao", email="katia@example.com")
-    assert [source["outcome"] for source in elsewhere["sources"]] == ["not_found", "not_found", "found"]
+    assert [source["outcome"] for source in elsewhere["sources"]] == ["not_found", "not_found", "found", "not_found"]
 
 
 def test_one_box_that_is_two_things_is_asked_until_one_gives_a_customer(gateway: Running) -> None:
@@ -146,7 +146,7 @@ def test_an_explanation_says_by_which_route_the_sources_were_asked(
 def test_a_record_without_its_unique_key_is_no_absence(gateway: Running) -> None:
     answer = identified(gateway, "aurora", cpf="367.879.441-60")
     assert answer["outcome"] == "unavailable"
-    [source] = answer["sources"]
+    [source, _] = answer["sources"]
     assert (source["outcome"], source["code"]) == ("failed", "unreadable_records")
 
 

@@ -123,7 +123,7 @@ def test_a_tenant_whose_file_is_gone_is_unknown(gateway: Running) -> None:
 
 
 def test_a_secret_that_was_exchanged_is_used(gateway: Running) -> None:
-    [refused] = gateway.identify("segredo", **JOAO).json()["sources"]
+    [refused, _] = gateway.identify("segredo", **JOAO).json()["sources"]
     assert refused["code"] == "unauthorised"
     secret = gateway.house.config / "secrets" / "segredo" / "senha"
     secret.write_text(gateway.house.systems.secrets["AURORA_PAGE_PASSWORD"] + "\n")

@@ -1,0 +1,144 @@
+"""Customers of the sources and contacts of the gateway's own base: who is whom, and who is only known here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from gateway.core.identity import identity
+from gateway.core.junk import is_junk
+from gateway.core.model import Contact, Customer, Document, Match, Query, UniqueKey
+from gateway.core.redaction import Redacted
+from gateway.core.tenant import SearchField, Tenant
+from gateway.core.verification import Verification
+
+CONTACT_BASE = "contact_base"
+"""The contact base's name among the sources of an answer; no tenant's source can have it."""
+MOST_FOUND = 200
+"""Contacts that one search reads: a call centre's number may stand at thousands. Whoever gives one more has cut the list."""
+_NAMELESS = UniqueKey("", "", "")
+_ATTRIBUTES = "attributes."
+_PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Sought(Redacted):
+    """What contacts are looked for by; any of it is enough. `values`: (kind, canonical value), spellings each for itself.
+    `keys`: unique keys' values. `name`: all its words, and only where nothing else is given."""
+
+    values: tuple[tuple[str, str], ...] = ()
+    keys: tuple[str, ...] = ()
+    name: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.values or self.keys or self.name)
+
+
+def sought_for(query: Query, tenant: Tenant, matches: Sequence[Match]) -> Sought:
+    """What the contact base is asked with: the query's own values, and by what the customers that came are known."""
+    values: dict[tuple[str, str], None] = {}
+    keys: dict[str, None] = {}
+    name: str | None = None
+    unique = tenant.unique_field
+    for key in query.keys:
+        field = tenant.search_fields[key.field]
+        if key.field == unique:
+            keys[key.value] = None
+        known_as = _known_as(field)
+        if known_as is not None:
+            for spelling in (key.value, *key.candidates):
+                values[known_as, spelling] = None
+        elif key.kind == "name":
+            name = key.value
+    for match in matches:
+        if match.customer is not None:
+            keys[match.customer.unique_key.value] = None
+            if tenant.unique_key.of == _PERSON:
+                for document in match.customer.documents:
+                    if not document.masked and not is_junk(document.kind, document.value):
+                        values[identity(document.kind, document.value)] = None
+    return Sought(tuple(values), tuple(keys), None if values or keys else name)
+
+
+def join(
+    matches: Sequence[Match], contacts: Sequence[Contact], query: Query, tenant: Tenant, verification: Verification
+) -> tuple[Match, ...]:
+    """Each match with the contact that is the same customer, then the contacts that only the gateway knows.
+
+    The same: its unique key; else, where the key is a person's and the contact has none, a document that only one match has.
+    A contact that is only known here is held against the question as a source's record is: who disagrees is not shown.
+    """
+    by_key = {match.customer.unique_key.value: place for place, match in enumerate(matches) if match.customer}
+    by_document = _documents(matches) if tenant.unique_key.of == _PERSON else {}
+    joined = list(matches)
+    alone: list[Contact] = []
+    for contact in contacts:
+        place = _same(contact, by_key, by_document)
+        if place is None:
+            alone.append(contact)
+        elif joined[place].contact is None:
+            joined[place] = replace(joined[place], contact=contact)
+    for contact in alone:
+        # Each by itself: that one disagrees says nothing of the next, as it would of a source that filters by nothing.
+        kept = verification.verify(query, (as_customer(contact),)).kept
+        joined.extend(Match(None, contact, verified=given.verified) for given in kept)
+    return tuple(joined)
+
+
+def as_customer(contact: Contact) -> Customer:
+    """A contact in the words of a customer, as far as it goes: to be held against a question."""
+    documents, emails, phones = [], [], []
+    for one in contact.identifiers:
+        if one.kind == "email":
+            emails.append(one.value)
+        elif one.kind == "phone":
+            phones.append(one.value)
+        elif _is_document(one.kind):
+            documents.append(Document(one.kind, one.value))
+    attributes = {
+        path.removeprefix(_ATTRIBUTES): value for path, value in contact.stored.items() if path.startswith(_ATTRIBUTES)
+    }
+    born = contact.stored.get("birth_date")
+    return Customer(
+        unique_key=contact.unique_key or _NAMELESS,
+        name=contact.name,
+        documents=tuple(documents),
+        emails=tuple(emails),
+        phones=tuple(phones),
+        birth_date=date.fromisoformat(born) if born else None,
+        attributes=attributes,
+    )
+
+
+def _known_as(field: SearchField) -> str | None:
+    """The kind under which the contact base keeps such values; None where it is not found by them."""
+    if field.kind in ("email", "phone", "channel_user") or _is_document(field.kind):
+        return field.kind
+    # A code that is compared with a stored attribute is kept under that attribute's path.
+    return field.matches if field.matches and field.matches.startswith(_ATTRIBUTES) else None
+
+
+def _is_document(kind: str) -> bool:
+    return ("." in kind and not kind.startswith(_ATTRIBUTES)) or kind in ("cpf", "cnpj", "cpf_cnpj")
+
+
+def _documents(matches: Sequence[Match]) -> dict[tuple[str, str], int | None]:
+    """Document -> the place of the only match that has it; None where several have."""
+    places: dict[tuple[str, str], int | None] = {}
+    for place, match in enumerate(matches):
+        for document in match.customer.documents if match.customer else ():
+            if not document.masked and not is_junk(document.kind, document.value):
+                known = identity(document.kind, document.value)
+                places[known] = None if known in places and places[known] != place else place
+    return places
+
+
+def _same(contact: Contact, by_key: dict[str, int], by_document: dict[tuple[str, str], int | None]) -> int | None:
+    if contact.unique_key is not None:
+        return by_key.get(contact.unique_key.value)
+    for one in contact.identifiers:
+        place = by_document.get((one.kind, one.value))
+        if place is not None:
+            return place
+    return None
