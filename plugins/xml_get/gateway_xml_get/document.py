@@ -24,6 +24,8 @@ from gateway.adapter import (
 from gateway_xml_get import shapes, signs
 from gateway_xml_get.fields import FieldReader, local_name
 from gateway_xml_get.parse import Parsed, Parser
+from gateway_xml_get.rearrange import rearrange
+from gateway_xml_get.settings import Pairs
 
 _NESTED = 3
 _PERHAPS = (
@@ -56,12 +58,14 @@ class _Opened:
 
 
 class DocumentReader:
-    """Reads the replies of one source. `records`: the element that is a record, where detection is overridden."""
+    """Reads the replies of one source. `records`: the element that is a record, `pairs`: those that are a name and a value,
+    where detection is overridden."""
 
-    def __init__(self, records: str | None, reads: frozenset[str], nobody: Nobody) -> None:
+    def __init__(self, records: str | None, reads: frozenset[str], nobody: Nobody, pairs: Pairs | None = None) -> None:
         self._parser = Parser()
         self._fields = FieldReader(reads)
         self._records = records
+        self._pairs = pairs
         self._nobody = nobody
 
     def read(self, body: bytes, asked: Collection[str], limit: int) -> Found:
@@ -107,7 +111,8 @@ class DocumentReader:
     def _usual(self, parsed: Parsed, limit: int) -> Found | None:
         """The usual reply in one walk: what the long way comes to (a test holds them side by side), or None where there is
         anything to weigh."""
-        elements = shapes.plain_list(parsed.root, self._fields) if self._records is None else None
+        by_itself = self._records is None and self._pairs is None
+        elements = shapes.plain_list(parsed.root, self._fields) if by_itself else None
         if elements is None:
             return None
         warnings = set(parsed.warnings)
@@ -124,11 +129,20 @@ class DocumentReader:
     def _open(self, parsed: Parsed, warnings: set[str]) -> _Opened:
         """The document, taken out of the elements that hold it as text (ASMX's `string`)."""
         doubtful = False
+
+        def inner(body: bytes) -> _Element:
+            nonlocal doubtful
+            held = self._parser.parse(body)
+            warnings.update(held.warnings)
+            doubtful = doubtful or held.doubtful
+            return held.root
+
         for nested in range(1, _NESTED + 1):
             warnings.update(parsed.warnings)
             doubtful = doubtful or parsed.doubtful
             if fold_name(local_name(parsed.root)) == "html":
                 raise HtmlPage
+            rearrange(parsed.root, self._fields, self._pairs, inner)
             opened = _Opened(parsed.root, _leaf(parsed.root), doubtful)
             held = (opened.nothing_but or "").lstrip("\ufeff \t\r\n")
             if not held.startswith("<"):

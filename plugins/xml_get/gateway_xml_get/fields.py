@@ -152,7 +152,7 @@ class FieldReader:
     def _value(self, element: _Element, warnings: set[str], depth: int) -> Json:
         children = list(element)
         text = (element.text or "").strip(_BLANK)
-        if element.get(_NIL) in ("true", "1"):
+        if element.get(_NIL) in ("true", "1") or (element.get("nil") == "true" and not text and not children):
             return None
         if depth >= DEEPEST:
             raise TooLarge("The source's record is nested too deeply. Check that the address is the right one.")

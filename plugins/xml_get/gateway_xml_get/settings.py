@@ -62,6 +62,14 @@ Constant = Annotated[str, AfterValidator(_check_constant)]
 ElementPath = Annotated[str, Field(min_length=1), AfterValidator(_check_records)]
 
 
+class Pairs(AdapterSettings):
+    """Elements that stand for a name and a value, where they are called otherwise than usual."""
+
+    element: str = Field(min_length=1, description="The element that is one pair: `dado`.")
+    name: str = Field(min_length=1, description="Its child or attribute that names the field: `rotulo`.")
+    value: str = Field(min_length=1, description="Its child or attribute that holds the value; else its own text.")
+
+
 class XmlGetSettings(AdapterSettings):
     """How this source is asked, and how its reply is read where that cannot be told from the reply itself."""
 
@@ -83,6 +91,10 @@ class XmlGetSettings(AdapterSettings):
     records: ElementPath | None = Field(
         default=None,
         description="The element that is one record, 'cliente' or 'clientes/cliente', where detection errs.",
+    )
+    pairs: Pairs | None = Field(
+        default=None,
+        description="What a field of name and value looks like, where detection errs: it is read by its name.",
     )
     limit_parameter: str | None = Field(
         default=None, min_length=1, description="The parameter that tells the page how many records to send at most."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway_xml_get.decode import decode
 from gateway_xml_get.document import DocumentReader
+from gateway_xml_get.settings import Pairs
 
 from gateway.adapter import Found, Nobody
 
@@ -21,9 +22,10 @@ def read(
     limit: int = 50,
     content_type: str = "",
     encoding: str | None = None,
+    pairs: Pairs | None = None,
 ) -> Found:
     """What the reply says. Text is sent in UTF-8."""
     body = reply.encode() if isinstance(reply, str) else reply
     decoded = decode(body, content_type, encoding)
-    found = DocumentReader(records, reads, nobody or Nobody()).read(decoded.body, asked, limit)
+    found = DocumentReader(records, reads, nobody or Nobody(), pairs).read(decoded.body, asked, limit)
     return Found(found.records, (*decoded.warnings, *found.warnings), found.truncated)

@@ -45,7 +45,7 @@ def name_in(found_records: object) -> str:
 
 
 def test_the_matrix_is_whole() -> None:
-    assert (len(ONE), len(ENCODINGS), len(MATRIX)) == (20, 14, 280)
+    assert (len(ONE), len(ENCODINGS), len(MATRIX)) == (27, 14, 378)
 
 
 @pytest.mark.parametrize(("shape", "encoding"), MATRIX)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from xml.sax.saxutils import escape
 
 import pytest
+from gateway_xml_get.settings import Pairs
 
-from gateway.adapter import TooLarge, Unreadable
+from gateway.adapter import ReportedError, TooLarge, Unreadable
 from plugins.xml_get.tests.reading import READS, read
 
 CARLOS = {"email": "carlos@example.com", "nome": "Carlos"}
@@ -45,7 +46,25 @@ ONE = {
     + escape('<?xml version="1.0" encoding="utf-16"?><c><cliente email="carlos@example.com" nome="Carlos"/></c>')
     + "</string>",
     "S6 as CDATA": "<resposta><![CDATA[<c><cliente email='carlos@example.com' nome='Carlos'/></c>]]></resposta>",
+    "S6 as text beside a status": "<retorno><codigo>0</codigo><xml>"
+    + escape('<?xml version="1.0" encoding="utf-16"?><c><cliente email="carlos@example.com" nome="Carlos"/></c>')
+    + "</xml></retorno>",
+    "S6 as a DataSet with the rows before": '<DataSet xmlns="http://tempuri.org/">'
+    '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="N"/></xs:schema>'
+    '<d:diffgram xmlns:d="urn:schemas-microsoft-com:xml-diffgram-v1"><N xmlns=""><Table d:id="T1" d:hasChanges="modified">'
+    "<email>carlos@example.com</email><nome>Carlos</nome></Table></N><d:before><Table d:id='T1' xmlns=''>"
+    "<email>antigo@example.com</email><nome>Carlo</nome></Table></d:before></d:diffgram></DataSet>",
+    "S6 as a recordset": '<xml xmlns:s="uuid:BDC6E3F0-6DA3-11d1-A2A3-00AA00C14882" xmlns:z="#RowsetSchema" '
+    'xmlns:rs="urn:schemas-microsoft-com:rowset"><s:Schema id="RowsetSchema"><s:ElementType name="row">'
+    '<s:AttributeType name="nome"/><s:AttributeType name="email"/></s:ElementType></s:Schema>'
+    '<rs:data><z:row nome="Carlos" email="carlos@example.com"/></rs:data></xml>',
+    "S6 with a field of another namespace": '<a:r xmlns:a="urn:a" xmlns:b="urn:b"><a:cliente b:linha="1">'
+    "<a:nome>Carlos</a:nome><b:email>carlos@example.com</b:email></a:cliente></a:r>",
+    "Rails": '<clientes type="array"><cliente><email>carlos@example.com</email><nome>Carlos</nome></cliente></clientes>',
+    "rows under a heading": '<t><colunas><coluna nome="email"/><coluna nome="nome"/></colunas><linhas><linha>'
+    "<valor>carlos@example.com</valor><valor>Carlos</valor></linha></linhas></t>",
     "S7": '<clientes><cliente email="carlos@example.com"><nome>Carlos</nome></cliente></clientes>',
+    "S7 with a pair": '<clientes><cliente email="carlos@example.com"><campo nome="nome">Carlos</campo></cliente></clientes>',
 }  # fmt: skip
 
 TWO = {
@@ -63,6 +82,14 @@ TWO = {
     "<email>ana@example.com</email><nome>Ana</nome></clientes>",
     "S6 with a status": '<retorno><status>0</status><cliente email="carlos@example.com" nome="Carlos"/>'
     '<cliente email="ana@example.com" nome="Ana"/></retorno>',
+    "texts that are a document each": "<r><total>2</total>"
+    "<reg>&lt;c email='carlos@example.com' nome='Carlos'/&gt;</reg>"
+    "<reg>&lt;c email='ana@example.com' nome='Ana'/&gt;</reg></r>",
+    "Rails": '<clientes type="array"><cliente><email>carlos@example.com</email><nome>Carlos</nome></cliente>'
+    "<cliente><email>ana@example.com</email><nome>Ana</nome></cliente></clientes>",
+    "rows under a heading": "<dataset><metadata><item name='email' length='90'/><item name='nome' length='90'/></metadata>"
+    "<data><row><value>carlos@example.com</value><value>Carlos</value></row><row><value>ana@example.com</value><value>Ana</value>"
+    "</row></data></dataset>",
     "two lists": '<r><ativos><cliente email="carlos@example.com" nome="Carlos"/></ativos>'
     '<inativos><cliente email="ana@example.com" nome="Ana"/></inativos></r>',
     "two kinds of records": '<clientes><pf email="carlos@example.com" nome="Carlos"/>'
@@ -185,7 +212,79 @@ def test_a_person_and_a_company_in_one_list_are_both_kept() -> None:
     assert [record["nome"] for record in read(reply, reads=READS).records] == ["Ana", "Carlos"]
 
 
+INDEXED = {
+    "elements": "<clientes><nome1>Carlos</nome1><email1>carlos@example.com</email1><nome2>Ana</nome2>"
+    "<email2>ana@example.com</email2></clientes>",
+    "attributes": '<clientes nome_1="Carlos" nome_2="Ana" email_1="carlos@example.com" email_2="ana@example.com"/>',
+    "beside a status, the last of them empty": "<r><status>0</status><clientes><nome01>Carlos</nome01>"
+    "<email01>carlos@example.com</email01><nome02>Ana</nome02><email02>ana@example.com</email02><nome03/><email03/>"
+    "</clientes></r>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", INDEXED)
+def test_fields_that_count_are_a_record_for_each_number(shape: str) -> None:
+    read_as = [
+        {name: record[name] for name in ("email", "nome")} for record in read(INDEXED[shape], reads=READS).records
+    ]
+    assert read_as == [CARLOS, ANA]
+
+
+def test_a_customers_second_telephone_makes_no_second_customer() -> None:
+    reply = "<cliente><nome>Ana</nome><email>a</email><email2>b</email2><fone1>1</fone1><fone2>2</fone2></cliente>"
+    assert len(read(reply, reads=READS).records) == 1
+    counted = "<cliente><email1>a</email1><email2>b</email2><fone1>1</fone1><fone2>2</fone2></cliente>"
+    assert len(read(counted, reads=frozenset({"email1", "email2", "fone1", "fone2"})).records) == 1
+
+
+def test_what_rails_calls_nil_is_no_value_and_its_lists_are_lists() -> None:
+    reply = (
+        '<clientes type="array"><cliente><id type="integer">7</id><nome>Ana</nome><email nil="true"/>'
+        '<fones type="array"><fone>1</fone><fone>2</fone></fones></cliente></clientes>'
+    )
+    assert list(read(reply).records) == [{"id": "7", "nome": "Ana", "email": None, "fones": {"fone": ["1", "2"]}}]
+    assert not read('<clientes type="array"/>').records
+
+
+def test_a_text_that_only_looks_like_markup_stays_the_customers() -> None:
+    reply = f"<r><cliente><nome>Ana</nome><email>a</email><obs>{escape('<b>vip</b>')}</obs></cliente></r>"
+    assert list(read(reply).records) == [{"nome": "Ana", "email": "a", "obs": "<b>vip</b>"}]
+
+
+def test_an_empty_document_as_text_beside_a_status_is_what_it_were_as_elements() -> None:
+    for inside in ("<clientes/>", f"<xml>{escape('<clientes/>')}</xml>"):
+        assert not read(f"<retorno><total>0</total>{inside}</retorno>").records
+        assert not read(f"<retorno><codigo>0</codigo>{inside}</retorno>", records="clientes/cliente").records
+
+
+def test_a_document_as_text_beside_an_error_is_no_answer() -> None:
+    with pytest.raises(ReportedError):
+        read(f"<retorno><erro>Base fora</erro><xml>{escape('<clientes/>')}</xml></retorno>")
+
+
+def test_a_first_row_of_names_is_the_heading() -> None:
+    reply = "<t><tr><th>E-mail</th><th>Nome</th></tr><tr><td>carlos@example.com</td><td>Carlos</td></tr></t>"
+    assert list(read(reply, reads=READS).records) == [CARLOS]
+
+
+def test_cells_that_fit_no_heading_are_not_named() -> None:
+    cells = "<l><v>a</v><v>Ana</v></l><l><v>b</v><v>Bia</v><v>x</v></l>"
+    reply = f"<t><colunas><c nome='email'/><c nome='nome'/></colunas>{cells}</t>"
+    assert not any(record.get("nome") == "Ana" for record in read(reply).records)
+
+
 # ---------------------------------------------------------------------------------------------- the override
+
+
+def test_the_settings_say_what_a_pair_looks_like() -> None:
+    reply = (
+        "<r><ficha><dado><rotulo>E-mail</rotulo><conteudo>carlos@example.com</conteudo></dado>"
+        "<dado><rotulo>Nome</rotulo><conteudo>Carlos</conteudo></dado></ficha></r>"
+    )
+    pairs = Pairs(element="dado", name="rotulo", value="conteudo")
+    assert list(read(reply, reads=READS, pairs=pairs).records) == [CARLOS]
+    texts = '<r><ficha><d k="email">carlos@example.com</d><d k="nome">Carlos</d></ficha></r>'
+    assert list(read(texts, reads=READS, pairs=Pairs(element="d", name="k", value="v")).records) == [CARLOS]
 
 
 def test_the_settings_name_the_records_where_detection_would_err() -> None:
