@@ -37,6 +37,7 @@ _IRREGULAR = (
     "Ask its owner for an element around each record."
 )
 _NOT_NAMED = "The source's reply has no element that settings.records names. Correct it, or leave it out."
+_NEEDS_WHOLE = "The records of this document cannot be told before its end."
 _NO_RECORD = (
     "The source's reply is XML without any record. "
     "If its text is how the source says nobody, list that text under nobody:."
@@ -68,14 +69,15 @@ class DocumentReader:
         self._pairs = pairs
         self._nobody = nobody
 
-    def read(self, body: bytes, asked: Collection[str], limit: int) -> Found:
-        """At most `limit` records. `asked`: the values asked by, which a message may repeat. Raises SourceError."""
+    def read(self, body: bytes, asked: Collection[str], limit: int, *, cut: bool = False) -> Found:
+        """At most `limit` records. `asked`: the values asked by, which a message may repeat. `cut`: it is the beginning of a
+        longer document, which must not be read in a shape that only the whole shows. Raises SourceError."""
         parsed = self._parser.parse(body)
         usual = self._usual(parsed, limit)
         if usual is not None:
             return usual
         warnings: set[str] = set()
-        opened = self._open(parsed, warnings)
+        opened = self._open(parsed, warnings, cut=cut)
         if self._is_configured_nobody(opened.root):
             return _found((), warnings)
         text = opened.nothing_but
@@ -98,7 +100,7 @@ class DocumentReader:
         where they are not all there, or what follows may show that these are none. Raises TooLarge."""
         try:
             # The last record may be cut: it is asked for, and not given.
-            found = self.read(body, asked, limit + 1)
+            found = self.read(body, asked, limit + 1, cut=True)
         except TooLarge:
             raise
         except SourceError:
@@ -126,7 +128,7 @@ class DocumentReader:
             return _found((), set(parsed.warnings))
         return _found(records[:limit], warnings, truncated=len(elements) > limit)
 
-    def _open(self, parsed: Parsed, warnings: set[str]) -> _Opened:
+    def _open(self, parsed: Parsed, warnings: set[str], *, cut: bool) -> _Opened:
         """The document, taken out of the elements that hold it as text (ASMX's `string`)."""
         doubtful = False
 
@@ -142,7 +144,8 @@ class DocumentReader:
             doubtful = doubtful or parsed.doubtful
             if fold_name(local_name(parsed.root)) == "html":
                 raise HtmlPage
-            rearrange(parsed.root, self._fields, self._pairs, inner)
+            if rearrange(parsed.root, self._fields, self._pairs, inner) and cut:
+                raise Unreadable(_NEEDS_WHOLE)
             opened = _Opened(parsed.root, _leaf(parsed.root), doubtful)
             held = (opened.nothing_but or "").lstrip("\ufeff \t\r\n")
             if not held.startswith("<"):

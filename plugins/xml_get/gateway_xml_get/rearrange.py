@@ -34,14 +34,17 @@ _LEFT_OUT = (
 _ARRAYS = frozenset({"array", "Array"})
 
 
-def rearrange(root: _Element, reader: FieldReader, pairs: Pairs | None, parse: Callable[[bytes], _Element]) -> None:
-    """Changes the tree in place. `parse`: bytes of a document inside the document; raises SourceError where it is none."""
+def rearrange(root: _Element, reader: FieldReader, pairs: Pairs | None, parse: Callable[[bytes], _Element]) -> bool:
+    """Changes the tree in place. `parse`: bytes of a document inside the document; raises SourceError where it is none.
+
+    True: it became what only the whole document can show, because what follows may belong to the first record.
+    """
     _leave_out(root)
     _graft(root, reader, parse)
     if pairs is not None:
         _name_pairs(root, pairs)
-    tables.name_cells(root, reader)
-    tables.part_indexed(root, reader)
+    named = tables.name_cells(root, reader)
+    return tables.part_indexed(root, reader) or named
 
 
 def _leave_out(root: _Element) -> None:
@@ -62,9 +65,7 @@ def _graft(root: _Element, reader: FieldReader, parse: Callable[[bytes], _Elemen
     for element in held:
         element.text = None
     around = _flat(reader.record(root, set()))
-    inner = (
-        _parsed(held.values(), parse) if signs.is_bare_envelope(around) else None
-    )
+    inner = _parsed(held.values(), parse) if signs.is_bare_envelope(around) else None
     for index, (element, text) in enumerate(held.items()):
         if inner is None:
             element.text = text

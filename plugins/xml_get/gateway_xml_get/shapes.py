@@ -224,7 +224,17 @@ def _certain(best: Records, root: _Element, reader: FieldReader) -> bool:
 
 def _score(records: Records, reader: FieldReader) -> float:
     """How many of the names that the mapping reads the best record has; names further inside count half a level."""
-    return max(_weight(part.read(reader, set()), reader, 1.0) for part in records.parts[:_SAMPLE])
+    return max(_weight(part.read(reader, set()), reader, 1.0) for part in _sample(records.parts))
+
+
+def _sample(parts: Sequence[Part]) -> Iterator[Part]:
+    """The first of each kind: of kinds side by side, none must seem to say less than it does alone."""
+    seen: dict[object, int] = {}
+    for part in parts:
+        kind = None if part.element is None else part.element.tag
+        seen[kind] = seen.get(kind, 0) + 1
+        if seen[kind] <= _SAMPLE:
+            yield part
 
 
 def _weight(value: Json, reader: FieldReader, share: float) -> float:

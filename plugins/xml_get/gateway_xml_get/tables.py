@@ -35,15 +35,15 @@ def as_pair(element: _Element, name: str, value: str) -> None:
 # ---------------------------------------------------------------------------------------------- rows under a heading
 
 
-def name_cells(root: _Element, reader: FieldReader) -> None:
+def name_cells(root: _Element, reader: FieldReader) -> bool:
     """Gives the cells of each row the names of the heading, where there is one of as many names as every row has cells."""
     rows = list(_rows(root))
     widths = {len(row) for row in rows}
     if len(widths) != 1:
-        return
+        return False
     heading = _heading(root, set(rows), widths.pop(), reader)
     if heading is None:
-        return
+        return False
     element, names = heading
     for row in rows:
         for cell, name in zip(row, names, strict=True):
@@ -51,6 +51,7 @@ def name_cells(root: _Element, reader: FieldReader) -> None:
     above = element.getparent()
     if above is not None:
         above.remove(element)
+    return True
 
 
 def _rows(root: _Element) -> Iterator[_Element]:
@@ -86,15 +87,18 @@ def _named(child: _Element) -> str:
 # ---------------------------------------------------------------------------------------------- fields that count
 
 
-def part_indexed(root: _Element, reader: FieldReader) -> None:
+def part_indexed(root: _Element, reader: FieldReader) -> bool:
     """Fields that are all counted become a record for each number, if the mapping reads their names without the numbers
     and none of them with. `email` and `email2` of one customer stay his."""
     if not reader.selective:
-        return
+        return False
+    parted = False
     for element in [one for one in root.iter() if len(one) + len(one.attrib) > 1]:
         fields = _counted(element, reader)
         if fields is not None:
             _part(element, fields)
+            parted = True
+    return parted
 
 
 def _counted(element: _Element, reader: FieldReader) -> dict[str, list[tuple[str, str]]] | None:

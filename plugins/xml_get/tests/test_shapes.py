@@ -212,6 +212,14 @@ def test_a_person_and_a_company_in_one_list_are_both_kept() -> None:
     assert [record["nome"] for record in read(reply, reads=READS).records] == ["Ana", "Carlos"]
 
 
+def test_no_kind_of_record_is_lost_because_another_says_more_further_down() -> None:
+    rows = (
+        "<pj><nome>A</nome></pj><pf><nome>B</nome></pf>" * 4 + "<pj><nome>Z</nome><email>z</email><fone>1</fone></pj>"
+    )
+    found = read(f"<clientes>{rows}</clientes>", reads=READS)
+    assert [record["nome"] for record in found.records] == ["A", "B"] * 4 + ["Z"]
+
+
 INDEXED = {
     "elements": "<clientes><nome1>Carlos</nome1><email1>carlos@example.com</email1><nome2>Ana</nome2>"
     "<email2>ana@example.com</email2></clientes>",

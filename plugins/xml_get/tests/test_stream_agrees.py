@@ -130,3 +130,26 @@ def test_it_agrees_in_whatever_encoding_is_declared(rows: list[Record], encoding
     body = document.encode(encoding)
     at_once = read(body, reads=frozenset(NAMES), limit=limit)
     assert streamed(body, reads=frozenset(NAMES), limit=limit, piece=piece) == at_once
+
+
+COUNTED = {
+    "record by record": "".join(f"<nome{n}>N{n}</nome{n}><email{n}>{n}@example.com</email{n}>" for n in range(1, 200)),
+    "field by field": "".join(f"<nome{n}>N{n}</nome{n}>" for n in range(1, 200))
+    + "".join(f"<email{n}>{n}@example.com</email{n}>" for n in range(1, 200)),
+    "rows under a heading": "<h><c nome='nome'/><c nome='email'/></h><d>"
+    + "".join(f"<l><v>N{n}</v><v>{n}@example.com</v></l>" for n in range(1, 200))
+    + "</d>",
+}
+
+
+@pytest.mark.parametrize("inside", COUNTED.values(), ids=list(COUNTED))
+@pytest.mark.parametrize("reads", [frozenset(NAMES), frozenset[str]()], ids=["mapping known", "mapping unknown"])
+@pytest.mark.parametrize("limit", [1, 5, 250])
+def test_what_only_the_whole_document_shows_is_not_told_from_its_beginning(
+    inside: str, reads: frozenset[str], limit: int
+) -> None:
+    """A heading alone would look like records; it is far smaller than what is looked at first."""
+    document = f"<r>{inside}</r>"
+    at_once = read(document, reads=reads, limit=limit)
+    assert len(at_once.records) == min(limit, 199) or not reads
+    assert streamed(document, reads=reads, limit=limit, piece=2048) == at_once
