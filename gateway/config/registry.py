@@ -224,9 +224,9 @@ class TenantRegistry:
 
     def _files(self) -> Iterator[tuple[str, Path]]:
         for entry in os.scandir(self._tenants):
-            path = self._tenants / entry.name
-            if not entry.name.startswith(".") and path.suffix in (SUFFIX, ".yml"):
-                yield (path.stem if path.suffix == SUFFIX else entry.name), path
+            name = entry.name
+            if not name.startswith(".") and name.endswith((SUFFIX, ".yml")):
+                yield name.removesuffix(SUFFIX), self._tenants / name
 
 
 def _stamps(files: tuple[Path, ...]) -> tuple[tuple[Path, Stamp], ...]:
@@ -234,11 +234,12 @@ def _stamps(files: tuple[Path, ...]) -> tuple[tuple[Path, Stamp], ...]:
 
 
 def _misnamed(path: Path) -> ConfigurationError | None:
-    if path.suffix != SUFFIX:
+    slug = path.name.removesuffix(SUFFIX)
+    if slug == path.name:
         sentence = f"A tenant's file ends with {SUFFIX}. Rename it."
-    elif path.stem in RESERVED:
-        sentence = f"'{path.stem}' cannot be a tenant's slug. Choose another name."
-    elif not SLUG.fullmatch(path.stem):
+    elif slug in RESERVED:
+        sentence = f"'{slug}' cannot be a tenant's slug. Choose another name."
+    elif not SLUG.fullmatch(slug):
         sentence = "The file's name is the tenant's slug: small letters, digits and hyphens. Rename it."
     else:
         return None
