@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +16,17 @@ from gateway.core.redaction import Secret
 from gateway.core.tenant import Tenant
 
 NOWHERE = "https://source.invalid"
-"""Stands for every source's address: a name that never resolves (RFC 6761, 6.4)."""
+"""Stands for a source's address where its file has none that is well: a name that never resolves (RFC 6761, 6.4)."""
+_ADDRESS = re.compile(
+    r"(https?://(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?::[0-9]{1,5})?)?(?:https?://[^/]*)?(/[\w.~/-]*)?", re.ASCII
+)
 _TENANTS = "tenants"
 
 
 def read_tenant(file: Path, adapters: Adapters, folder: Path | None = None) -> Tenant:
-    """The tenant in `file`, wherever that lies and whatever it is called. Every `upstream` is one that leads nowhere, every
-    secret a stand-in. `folder`: the configuration's, which `wsdl/<slug>/` is below; without it, the one that `file` is in.
+    """The tenant in `file`, wherever that lies and whatever it is called. Of every `upstream` the bare address alone is
+    left, which addresses in replies are held against; every secret is a stand-in. `folder`: the configuration's, which
+    `wsdl/<slug>/` is below; without it, the one that `file` is in.
 
     Raises ConfigurationError with everything that is wrong, but for what nobody looks at here; OSError.
     """
@@ -45,12 +50,18 @@ def _leading_nowhere(document: Document) -> Document:
     sources = value.get("sources") if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(sources, dict):
         return document
-    nowhere: Value = {"url": NOWHERE}
     changed: Value = {
-        name: {**source, "upstream": nowhere} if isinstance(source, dict) else source
+        name: {**source, "upstream": _bare(source.get("upstream"))} if isinstance(source, dict) else source
         for name, source in sources.items()
     }
     return replace(document, value={**value, "sources": changed})
+
+
+def _bare(upstream: Value) -> Value:
+    """The address without anything that could be wrong with it: no query, and no host that has to be granted."""
+    url = upstream.get("url") if isinstance(upstream, dict) else None
+    found = _ADDRESS.fullmatch(url) if isinstance(url, str) else None
+    return {"url": f"{found[1] or NOWHERE}{found[2] or ''}" if found is not None else NOWHERE}
 
 
 def _stand_in(tagged: Tagged) -> tuple[Secret, None]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from collections.abc import Mapping as Map
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, unquote
 
 from gateway.adapter.contract import LargeReply, Reply
 from gateway.core.tenant import Upstream
@@ -18,7 +19,8 @@ _PIECE = 256 * 1024
 @dataclass(frozen=True, slots=True)
 class RecordedWire:
     """`upstream`: what requests are prepared for, so that a template that cannot be sent fails here as it would there.
-    `reply`: to every request but those whose path, as the adapter prepares it, is among `others`."""
+    `reply`: to every request but those that `others` names: by the path as the adapter prepares it, or by the path as it is
+    asked, with or without those of its parameters that tell it from others (`customers?page=2`, `customers/7`)."""
 
     upstream: Upstream
     reply: Reply
@@ -35,7 +37,22 @@ class RecordedWire:
     ) -> RecordedCall:
         """Raises Misconfigured as `Wire.prepare` says."""
         template = compile_template(base_of(self.upstream), method, path, query, headers, charset)
-        return RecordedCall(template, self.others.get(path, self.reply))
+        return RecordedCall(self, path, template)
+
+    def reply_to(self, prepared: str, target: str) -> Reply:
+        """`target`: path and query as they are asked. Where several of `others` fit, that with most parameters."""
+        if prepared in self.others:
+            return self.others[prepared]
+        path, _, query = target.partition("?")
+        paths = {path.lstrip("/"), path.removeprefix(base_of(self.upstream).address.path).lstrip("/")}
+        asked = set(parse_qsl(query, keep_blank_values=True))
+        fitting = [
+            (len(parameters), reply)
+            for name, reply in self.others.items()
+            if unquote(name.partition("?")[0]).lstrip("/") in set(map(unquote, paths))
+            and (parameters := set(parse_qsl(name.partition("?")[2], keep_blank_values=True))) <= asked
+        ]
+        return max(fitting, key=lambda found: found[0])[1] if fitting else self.reply
 
     async def aclose(self) -> None:
         """Nothing is open."""
@@ -45,12 +62,13 @@ class RecordedWire:
 class RecordedCall:
     """A request that is filled in as if it were sent."""
 
+    wire: RecordedWire
+    path: str
     template: Template
-    reply: Reply
 
     async def send(self, values: Map[str, str], body: bytes | None = None) -> Reply:
-        self.template.fill(values, body)
-        return self.reply
+        request = self.template.fill(values, body)
+        return self.wire.reply_to(self.path, request.target.decode("ascii"))
 
     @asynccontextmanager
     async def open(

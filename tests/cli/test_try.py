@@ -83,6 +83,45 @@ def test_a_wsdl_that_the_source_would_show_is_given_beside_the_sample(run: Run, 
     assert run(*options).status == 5
 
 
+TWO_PAGES = """
+tenant: acme
+name: Acme
+country: BR
+search_fields: {nome: {kind: name, label: Nome}}
+unique_key: {name: email, kind: email}
+sources:
+  api:
+    adapter: rest_json
+    upstream: {url: https://api.acme.example/v1, auth: {bearer: {token: !env ACME_TOKEN}}}
+    settings:
+      path: customers
+      query: {nome: "{nome}"}
+      records: items
+      pages: {by: next, at: next}
+      detail: {path: "customers/{id}"}
+    mapping: {unique_key: email, name: nome}
+routes: {default: {sources: [api]}}
+"""
+
+
+def test_further_pages_and_details_are_given_beside_the_sample(run: Run, tmp_path: Path) -> None:
+    address = "https://api.acme.example/v1/customers?nome=Ana&page=2"
+    replies: dict[str, object] = {
+        "customers?page=2": {"items": [{"id": "b-2"}]},
+        "customers/1": {"id": 1, "nome": "Ana Souza", "email": "ana@example.com"},
+        "/v1/customers/b-2": {"id": "b-2", "nome": "Ana Lima", "email": "lima@example.com"},
+    }
+    (tmp_path / "acme.yaml").write_text(TWO_PAGES, "utf-8")
+    options = ["try", str(tmp_path / "acme.yaml"), "--json", "-s", "nome=Ana"]
+    options += ["--sample", written(tmp_path, json.dumps({"items": [{"id": 1}], "next": address}).encode())]
+    for number, (path, reply) in enumerate(replies.items()):
+        file = tmp_path / f"{number}.json"
+        file.write_text(json.dumps(reply), "utf-8")
+        options += ["--also", f"{path}={file}"]
+    told = json.loads(run(*options).out)
+    assert [record["customer"]["name"] for record in told["records"]] == ["Ana Souza", "Ana Lima"]
+
+
 def test_with_a_search_every_customer_is_verified_and_the_rule_that_dropped_one_is_named(
     run: Run, tmp_path: Path
 ) -> None:
