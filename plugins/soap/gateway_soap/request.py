@@ -17,7 +17,8 @@ _OPERATIONS = {"encontact": "Pesquisar"}
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """`parameters` and `headers`: path -> text with holes. `action`: instead of the WSDL's. `namespace`: of headers that it
-    does not declare. `loosely`: names fit without case, accents and punctuation, and texts that are not named here are sent empty."""
+    does not declare. `loosely`: names fit without case, accents and punctuation, and texts that are not named here are sent
+    empty."""
 
     place: Place
     parameters: Map[str, str]
