@@ -260,7 +260,8 @@ class Readiness(Body, frozen=True):
 
 
 class Problem(Body, frozen=True):
-    """RFC 9457. `code` is stable; `type` leads to what to do about it. `invalid_key` adds `field`, `kind` and `check`."""
+    """RFC 9457. `code` is stable; `type` leads to what to do about it. `invalid_key` adds `field`, `kind` and `check`,
+    `conflict` a `reason`, which is stable, too."""
 
     type: str
     title: str
@@ -271,3 +272,4 @@ class Problem(Body, frozen=True):
     field: str | UnsetType = UNSET
     kind: str | UnsetType = UNSET
     check: str | UnsetType = UNSET
+    reason: str | UnsetType = UNSET

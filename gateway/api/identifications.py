@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from json import JSONDecoder
-
 import msgspec
 from msgspec import UNSET
 from starlette.types import Receive, Scope, Send
 
 from gateway.api.answers import answer, encode, read_body
 from gateway.api.bodies import IdentificationRequest
+from gateway.api.decoding import decode
 from gateway.api.ports import Identifies
 from gateway.api.presenting import identification_body
 from gateway.core.disclosure import Permission
 from gateway.core.errors import MalformedRequest
-from gateway.core.model import Json
 from gateway.service.caller import caller_of, request_id_of
 from gateway.service.refs import Sealer
 from gateway.service.request import IdentifyRequest
-
-_MEMBERS = ", ".join(IdentificationRequest.__struct_fields__)
 
 
 class Identifications:
@@ -57,6 +52,7 @@ class Identifications:
 
 
 _decoder = msgspec.json.Decoder(IdentificationRequest)
+_MEMBERS = IdentificationRequest.__struct_fields__
 
 
 def read_request(body: bytes) -> IdentificationRequest:
@@ -64,31 +60,7 @@ def read_request(body: bytes) -> IdentificationRequest:
 
     Raises MalformedRequest, whose text names places and types and never what was sent.
     """
-    try:
-        asked = _decoder.decode(body)
-        _no_repeats.decode(body.decode())
-    except msgspec.ValidationError as error:
-        raise MalformedRequest(_mismatch(str(error))) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise MalformedRequest("The body is not JSON in UTF-8. Send an object with 'search' or 'text'.") from None
+    asked = decode(_decoder, body, _MEMBERS, "Send an object with 'search' or 'text'.")
     if (asked.search is UNSET) is (asked.text is UNSET):
         raise MalformedRequest("Give exactly one of 'search' (search field -> value) and 'text' (one box).")
     return asked
-
-
-def _mismatch(said: str) -> str:
-    """msgspec names the place by our own member names, but repeats an unknown one, which may hold anything."""
-    if "unknown field" in said:
-        return f"A member of the body is not known. Known: {_MEMBERS}."
-    return f"{said}. Compare the body with /docs."
-
-
-def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        # Which of the two was meant? One of them would be a condition that silently does not hold.
-        raise MalformedRequest("A member of the body is given twice. Give each search field once.")
-    return members
-
-
-_no_repeats: json.JSONDecoder = JSONDecoder(object_pairs_hook=_members)

@@ -11,8 +11,10 @@ import msgspec
 
 from gateway.api import bodies
 from gateway.api.body import Body
+from gateway.api.endpoints import MOST_HEADER
+from gateway.api.operation import Door, Operation, QueryParameter, problems_of
 from gateway.api.problems import INTERNAL, PROBLEMS
-from gateway.api.table import DOOR_PROBLEMS, OPERATIONS, Door, Operation
+from gateway.api.table import OPERATIONS
 from gateway.core.model import Json
 
 Document = dict[str, Json]
@@ -21,6 +23,26 @@ PROBLEM_TABLE = "x-problems"
 """Member of the document: code -> status, title, remedy."""
 
 _HOLE = re.compile(r"\{(\w+)\}")
+_HOLES: Map[str, str] = {
+    "tenant": "The tenant's slug: the name of its file.",
+    "ref": "A match's ref, as an identification gave it.",
+}
+_WRITING: tuple[Document, ...] = (
+    {
+        "name": "Gateway-Actor",
+        "in": "header",
+        "required": False,
+        "description": "The helpdesk's id of the operator; required of roles behind which a person acts.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": MOST_HEADER},
+    },
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": "Under one key a request is done once; sent again, it gives what the first one gave.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": MOST_HEADER},
+    },
+)
 _ABOUT = (
     "Who is this? One question in front of every place where a company keeps its customers. "
     "Every answer carries `X-Request-Id`; send your own to find it again in the gateway's log. "
@@ -56,7 +78,7 @@ def openapi(version: str) -> Document:
 
 def problem_codes(operation: Operation) -> tuple[str, ...]:
     """The codes of the problems that an operation may answer with, in the order of the table."""
-    codes = {*DOOR_PROBLEMS[operation.door], *operation.problems, INTERNAL}
+    codes = problems_of(operation) | {INTERNAL}
     return tuple(code for code in PROBLEMS if code in codes)
 
 
@@ -68,7 +90,11 @@ def _operation(operation: Operation) -> Document:
         "responses": _responses(operation),
         "security": _security(operation.door),
     }
-    parameters = [_parameter(name) for name in _HOLE.findall(operation.path)]
+    parameters = [
+        *(_parameter(name) for name in _HOLE.findall(operation.path)),
+        *map(_query_parameter, operation.queries),
+        *(_WRITING if operation.writes else ()),
+    ]
     if parameters:
         described["parameters"] = parameters
     if operation.takes is not None:
@@ -90,13 +116,23 @@ def _parameter(name: str) -> Document:
         "name": name,
         "in": "path",
         "required": True,
-        "description": "The tenant's slug: the name of its file.",
+        "description": _HOLES.get(name, f"The id of the {name}, as the gateway gave it."),
         "schema": {"type": "string"},
     }
 
 
+def _query_parameter(parameter: QueryParameter) -> Document:
+    return {
+        "name": parameter.name,
+        "in": "query",
+        "required": False,
+        "description": parameter.description,
+        "schema": {"type": "integer" if parameter.integer else "string"},
+    }
+
+
 def _responses(operation: Operation) -> Document:
-    responses: Document = {"200": _answer(operation, "The answer")}
+    responses: Document = {str(operation.status): _answer(operation, "The answer")}
     by_status: dict[str, list[str]] = {}
     for code in problem_codes(operation):
         by_status.setdefault(str(PROBLEMS[code].status), []).append(code)

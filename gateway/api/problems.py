@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from gateway.api import bodies
 from gateway.core.errors import (
+    Conflict,
     GatewayError,
     InvalidKey,
     MethodNotAllowed,
@@ -47,8 +48,15 @@ PROBLEMS: Map[str, ProblemKind] = MappingProxyType(
             404, "No such tenant", "Check the slug in the address; a key opens its own tenant only."
         ),
         "unknown_path": ProblemKind(404, "Nothing at this address", "Check the address against `/docs`."),
+        "contact_base_off": ProblemKind(
+            404, "Nothing is kept here", "Ask the operator of the gateway to turn the contact base on."
+        ),
+        "not_here": ProblemKind(404, "No such thing of this tenant", "Check the id; `detail` says of what."),
         "facade_off": ProblemKind(404, "Facade not offered", "Ask the tenant's integrator to turn the facade on."),
         "method_not_allowed": ProblemKind(405, "Wrong method", "Use a method that the header `Allow` names."),
+        "conflict": ProblemKind(
+            409, "It does not go with what is there", "`reason` says why; read it again, then decide anew."
+        ),
         "ref_expired": ProblemKind(410, "The ref is too old", "Identify again and use the new answer's ref."),
         "body_too_large": ProblemKind(413, "The body is too large", "Send only the documented members."),
         "empty_search": ProblemKind(422, "Nothing to search by", "Fill in a search field, or leave empty ones out."),
@@ -74,6 +82,17 @@ PROBLEMS: Map[str, ProblemKind] = MappingProxyType(
         INTERNAL: ProblemKind(
             500, "The gateway failed", "Repeat later; tell the operator of the gateway the `request_id`."
         ),
+        "seal_broken": ProblemKind(
+            500, "A stored value cannot be opened", "Tell the operator of the gateway: a key of the storage is missing."
+        ),
+        "storage_unavailable": ProblemKind(
+            503,
+            "The database does not answer",
+            "Repeat later, with the same `Idempotency-Key`. Identifications still work.",
+        ),
+        "storage_outdated": ProblemKind(
+            503, "The database's tables are outdated", "Tell the operator of the gateway: `gateway db upgrade`."
+        ),
         "tenant_broken": ProblemKind(
             503,
             "The tenant's configuration is broken",
@@ -98,6 +117,7 @@ class Refusal:
     field: str | UnsetType = UNSET
     kind: str | UnsetType = UNSET
     check: str | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
 
 
 def refusal_of(error: GatewayError) -> Refusal:
@@ -111,6 +131,8 @@ def refusal_of(error: GatewayError) -> Refusal:
     refusal = Refusal(row.status, error.code, row.title, str(error), _headers(error))
     if isinstance(error, InvalidKey):
         return replace(refusal, field=error.field, kind=error.kind, check=error.check)
+    if isinstance(error, Conflict):
+        return replace(refusal, reason=error.reason)
     return refusal
 
 
@@ -134,6 +156,7 @@ def problem_body(refusal: Refusal, request_id: str) -> bodies.Problem:
         field=refusal.field,
         kind=refusal.kind,
         check=refusal.check,
+        reason=refusal.reason,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Map
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
@@ -15,17 +16,20 @@ from gateway.api.edge import ByMethod, LastHandler, Render, RequestIds, as_probl
 from gateway.api.identifications import Identifications
 from gateway.api.limits import MOST_BODY, BodyCap, InFlight, Places, RateLimit, TokenBuckets
 from gateway.api.openapi import openapi
+from gateway.api.operation import Door, Operation
 from gateway.api.operations import Metrics, Readyz, WithKey, every_tenant, healthz, own_tenant
 from gateway.api.ports import EdgeObserver, Exposition, Identifies, Keys, Readiness, SourceStates
-from gateway.api.table import OPERATIONS, Door
+from gateway.api.table import OPERATIONS
 from gateway.api.tenants import SearchFields, Sources
 from gateway.core.disclosure import Permission
+from gateway.core.errors import ContactBaseOff
 from gateway.service.refs import Sealer
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the API is composed of. `places` and `buckets` are shared with the other faces."""
+    """What the API is composed of. `places` and `buckets` are shared with the other faces. `stored`: the endpoints of the
+    operations that need the contact base, by name; empty where the gateway keeps nothing."""
 
     identifier: Identifies
     states: SourceStates
@@ -37,6 +41,7 @@ class Parts:
     exposition: Exposition
     observer: EdgeObserver
     version: str
+    stored: Map[str, ASGIApp] = field(default_factory=dict)
 
 
 def at_the_edge(
@@ -68,9 +73,10 @@ def api_routes(parts: Parts) -> list[Route]:
     }
     by_path: dict[str, dict[str, ASGIApp]] = {}
     for operation in OPERATIONS:
-        by_path.setdefault(operation.path, {})[operation.method] = _behind(
-            operation.door, endpoints[operation.name], parts
+        endpoint = (
+            (parts.stored.get(operation.name) or contact_base_off) if operation.stores else endpoints[operation.name]
         )
+        by_path.setdefault(operation.path, {})[operation.method] = _behind(operation, endpoint, parts)
     return [Route(path, ByMethod(methods)) for path, methods in by_path.items()]
 
 
@@ -91,21 +97,32 @@ def foreign_face(path: str, page: ASGIApp, presented: Presented, challenge: str,
     return Route(path, LastHandler(ByMethod({"GET": app}), render, parts.observer))
 
 
-def _behind(door: Door, endpoint: ASGIApp, parts: Parts) -> ASGIApp:
-    match door:
+async def contact_base_off(scope: Scope, receive: Receive, send: Send) -> None:
+    """What answers where the gateway keeps nothing."""
+    raise ContactBaseOff
+
+
+def _behind(operation: Operation, endpoint: ASGIApp, parts: Parts) -> ASGIApp:
+    match operation.door:
         case Door.OPEN:
             return endpoint
         case Door.TENANT:
-            return _behind_key(endpoint, bearer, BEARER_CHALLENGE, parts)
+            return _behind_key(endpoint, bearer, BEARER_CHALLENGE, parts, operation.permission)
         case Door.OPERATIONS:
             return _for_operations(endpoint, parts)
         case Door.READY:
             return WithKey(bare=Readyz(parts.readiness), detailed=_for_operations(endpoint, parts))
 
 
-def _behind_key(endpoint: ASGIApp, presented: Presented, challenge: str, parts: Parts) -> ASGIApp:
+def _behind_key(
+    endpoint: ASGIApp,
+    presented: Presented,
+    challenge: str,
+    parts: Parts,
+    permission: Permission = Permission.IDENTIFY,
+) -> ASGIApp:
     """Read upwards: the last line runs first."""
-    app: ASGIApp = Permitted(endpoint, Permission.IDENTIFY)
+    app: ASGIApp = Permitted(endpoint, permission)
     app = OwnTenant(app)
     app = RateLimit(app, parts.buckets)
     return Authentication(app, parts.keys, presented, challenge)

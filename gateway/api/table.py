@@ -2,50 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum, auto
-
 from gateway.api import bodies
-from gateway.api.body import Body
-
-
-class Door(Enum):
-    """Who comes in. OPEN: everybody. TENANT: a key of the tenant in the address, with the permission `identify`.
-    OPERATIONS: a key with the permission `operations`. READY: everybody, and more for such a key."""
-
-    OPEN = auto()
-    TENANT = auto()
-    OPERATIONS = auto()
-    READY = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One method of one address. `name` is its operationId and the endpoint's name in `api_routes`.
-
-    `gives`: the body of a 200, or its media type where it is no JSON. `problems`: codes of its own, beside those of its
-    door. `unready`: it answers 503 with the same body where it says no. `example`: a body to try.
-    """
-
-    name: str
-    method: str
-    path: str
-    summary: str
-    description: str
-    door: Door
-    gives: type[Body] | str
-    takes: type[Body] | None = None
-    problems: tuple[str, ...] = ()
-    unready: bool = False
-    example: str | None = None
-
-
-DOOR_PROBLEMS: dict[Door, tuple[str, ...]] = {
-    Door.OPEN: (),
-    Door.TENANT: ("unauthenticated", "too_many_requests", "unknown_tenant", "forbidden", "tenant_broken"),
-    Door.OPERATIONS: ("unauthenticated", "too_many_requests", "forbidden"),
-    Door.READY: ("unauthenticated", "too_many_requests", "forbidden"),
-}
+from gateway.api.operation import Door, Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(

@@ -15,6 +15,7 @@ GatewayError
 │   ├── UnknownPath            no such address
 │   ├── MethodNotAllowed       an address that takes other methods
 │   ├── FacadeOff              the tenant has no such facade
+│   ├── ContactBaseOff         the gateway keeps nothing of its own
 │   ├── RefExpired             a match's ref that is too old
 │   └── RefForged              not a ref that this gateway made for this tenant
 ├── AccessError                who asks may not, or not now: decided before the request is looked at
@@ -25,6 +26,7 @@ GatewayError
 ├── StorageError               the gateway's own data
 │   ├── StorageUnavailable     the database does not answer: nothing was confirmed (HTTP 503)
 │   │   └── StorageOutdated    its tables are older or newer than the gateway
+│   ├── SealBroken             a stored value does not open
 │   ├── NotHere                no such contact, interaction, … of this tenant
 │   └── Conflict               it is not in a state for this: finished, linked already, changed meanwhile
 ├── BreakerOpen                the source failed too often just now and is left in peace (`skipped(breaker_open)`)
@@ -195,6 +197,15 @@ class FacadeOff(RequestError):
         super().__init__(f"This tenant does not offer this facade. Its file turns it on with {block}.")
 
 
+class ContactBaseOff(RequestError):
+    code = "contact_base_off"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This gateway keeps no contacts and no interactions: gateway.yaml says contact_base.enabled: false."
+        )
+
+
 class RefExpired(RequestError):
     code = "ref_expired"
 
@@ -284,6 +295,17 @@ class StorageOutdated(StorageUnavailable):
         StorageError.__init__(
             self,
             "The database's tables are not those of this version. Run `gateway db upgrade`, then start the gateway.",
+        )
+
+
+class SealBroken(StorageError):
+    """A stored value does not open: its key is gone, or somebody changed it."""
+
+    code = "seal_broken"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A stored value cannot be opened: its key is gone, or it was changed. Put the key back into the file of keys."
         )
 
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from gateway.core.errors import StorageError
+from gateway.core.errors import SealBroken
 
 _VERSION = 1
 _NONCE = 12
@@ -30,17 +30,6 @@ INDEX = 16
 """Bytes of a blind index."""
 _TENANTS = 10_000
 """Most tenants whose derived keys are kept at hand."""
-
-
-class SealBroken(StorageError):
-    """A stored value does not open: its key is gone, or somebody changed it."""
-
-    code = "seal_broken"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "A stored value cannot be opened: its key is gone, or it was changed. Put the key back into the file of keys."
-        )
 
 
 def key_id(key: bytes) -> bytes:

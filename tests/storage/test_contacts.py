@@ -9,11 +9,12 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, select
 
+from gateway.core.errors import SealBroken
 from gateway.core.joining import Sought
 from gateway.core.model import Contact, Identifier, Standing, UniqueKey
 from gateway.storage.contacts import ContactDraft, Contacts
 from gateway.storage.database import Database
-from gateway.storage.sealing import SealBroken, Sealing
+from gateway.storage.sealing import Sealing
 from gateway.storage.tables import METADATA
 
 pytestmark = pytest.mark.anyio

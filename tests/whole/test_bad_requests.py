@@ -145,7 +145,7 @@ def test_one_box_text_of_no_kind(gateway: Running) -> None:
         ),
         (
             b'{"search": {"cpf": "01234567890", "cpf": "12345678909"}}',
-            "A member of the body is given twice. Give each search field once.",
+            "A member of the body is given twice. Give each once.",
         ),
     ],
     ids=["form", "empty", "latin-1", "list", "number", "text-for-object", "misspelt", "neither", "both", "twice"],

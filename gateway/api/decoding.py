@@ -1,0 +1,50 @@
+"""Bodies that come in: JSON, read strictly, and refused without repeating what was sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+
+from gateway.api.body import Body
+from gateway.core.errors import MalformedRequest
+from gateway.core.model import Json
+
+Taken = TypeVar("Taken", bound=Body)
+
+
+def decode(
+    decoder: msgspec.json.Decoder[Taken], body: bytes, members: Sequence[str], expected: str = "Compare it with /docs."
+) -> Taken:
+    """The body, strictly: no unknown and no repeated members. `members`: of the body; `expected`: a sentence for what is no JSON.
+
+    Raises MalformedRequest, whose text names places and types and never what was sent.
+    """
+    try:
+        taken = decoder.decode(body)
+        _no_repeats.decode(body.decode())
+    except msgspec.ValidationError as error:
+        raise MalformedRequest(_mismatch(str(error), members)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise MalformedRequest(f"The body is not JSON in UTF-8. {expected}") from None
+    return taken
+
+
+def _mismatch(said: str, members: Sequence[str]) -> str:
+    """msgspec names the place by our own member names, but repeats an unknown one, which may hold anything."""
+    if "unknown field" in said:
+        return f"A member of the body is not known. Known: {', '.join(members) or 'none'}."
+    return f"{said}. Compare the body with /docs."
+
+
+def _unrepeated(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        # Which of the two was meant?
+        raise MalformedRequest("A member of the body is given twice. Give each once.")
+    return members
+
+
+_no_repeats: json.JSONDecoder = json.JSONDecoder(object_pairs_hook=_unrepeated)
