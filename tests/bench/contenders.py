@@ -23,6 +23,7 @@ listen: {{port: 0}}
 data: {data}
 limits: {{rate: {{per_second: 100000, burst: 1000000}}, in_flight: 1000}}
 tenants: {grants}
+contact_base: {{enabled: {contact_base}}}
 """
 _JSON = {"Content-Type": "application/json"}
 _PASSING = """
@@ -58,12 +59,14 @@ def searches(values: Sequence[str], field: str = "cpf") -> list[str]:
 # ---------------------------------------------------------------------------------------------- the gateway
 
 
-def configured(folder: Path, tenants: Mapping[str, str]) -> Path:
-    """The configuration folder of a gateway with these tenants (slug -> YAML), which may all reach this machine."""
+def configured(folder: Path, tenants: Mapping[str, str], *, contact_base: bool = False) -> Path:
+    """The configuration folder of a gateway with these tenants (slug -> YAML), which may all reach this machine.
+    `contact_base`: without it nothing is kept, and what is measured is the way to the sources alone."""
     config = folder / "config"
     (config / "tenants").mkdir(parents=True)
     grants = json.dumps({slug: {"networks": ["127.0.0.0/8"]} for slug in tenants})
-    (config / "gateway.yaml").write_text(_GATEWAY.format(data=folder / "data", grants=grants))
+    kept = json.dumps(contact_base)
+    (config / "gateway.yaml").write_text(_GATEWAY.format(data=folder / "data", grants=grants, contact_base=kept))
     for slug, text in tenants.items():
         (config / "tenants" / f"{slug}.yaml").write_text(text)
     return config
