@@ -14,6 +14,7 @@ from gateway.adapter.contract import (
 )
 from gateway.adapter.hookspecs import hookimpl
 from gateway.adapter.replies import check_definite, has_answer, retry_after
+from gateway.adapter.reported import NOT_SHOWN, ErrorSign, ErrorSigns, PathOfReply
 from gateway.adapter.settings import (
     SEARCH_FIELDS,
     AdapterSettings,
@@ -49,6 +50,7 @@ from gateway.core.paths import Path, PathError, compile_path
 from gateway.core.redaction import Secret
 
 __all__ = [
+    "NOT_SHOWN",
     "SEARCH_FIELDS",
     "Adapter",
     "AdapterContext",
@@ -57,6 +59,8 @@ __all__ = [
     "Call",
     "Drafter",
     "EmptyReply",
+    "ErrorSign",
+    "ErrorSigns",
     "FieldName",
     "FieldTemplate",
     "Found",
@@ -67,6 +71,7 @@ __all__ = [
     "Nobody",
     "Path",
     "PathError",
+    "PathOfReply",
     "Query",
     "RateLimited",
     "RawRecord",

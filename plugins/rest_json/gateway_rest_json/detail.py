@@ -10,11 +10,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from gateway.adapter import AdapterSettings, Call, Json, Path, RawRecord, Reply, Unreadable, compile_path
+from gateway.adapter import AdapterSettings, Call, Json, Path, PathOfReply, RawRecord, Reply, Unreadable, compile_path
 from gateway_rest_json.json_reading import Document
 from gateway_rest_json.links import Links
 from gateway_rest_json.records import records_of
-from gateway_rest_json.reported import PathOfReply
 
 _HOLE = re.compile(r"\{([^{}]*)\}")
 _LEADS_AWAY = re.compile(r"[/\\\x00-\x1f\x7f]|%(?:25)*(?:2f|5c|00)|\A(?:\.|%(?:25)*2e){1,2}\Z", re.IGNORECASE)

@@ -7,8 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from gateway.adapter import AdapterSettings, Json, Path, Reply, Unreadable, compile_path
-from gateway_rest_json.reported import PathOfReply
+from gateway.adapter import AdapterSettings, Json, Path, PathOfReply, Reply, Unreadable, compile_path
 
 _LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[^\s,;="]+(?:\s*=\s*(?:"[^"]*"|[^\s,;"]*))?)*)')
 _REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s,;"]*))', re.IGNORECASE)

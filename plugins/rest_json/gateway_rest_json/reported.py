@@ -1,78 +1,23 @@
-"""Errors that a source reports with HTTP 200: the settings' `errors:`, and what JSON-RPC and GraphQL say by themselves."""
+"""Errors that an API reports with HTTP 200: the settings' `errors:`, and what JSON-RPC and GraphQL say by themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, model_validator
-
-from gateway.adapter import (
-    AdapterSettings,
-    Json,
-    Path,
-    RateLimited,
-    ReportedError,
-    ServerError,
-    SourceError,
-    Unauthorised,
-    compile_path,
-    fold,
-)
-
-_TEXT = (
-    "Its text is not shown, since it may quote what was asked; ask the source's owner. If it means nobody, describe it "
-    "under nobody:."
-)
-_NOTHING = frozenset({"", "0", "false", "null"})
-
-
-def check_path_of_reply(text: str) -> str:
-    compile_path(text)
-    return text
-
-
-PathOfReply = Annotated[str, AfterValidator(check_path_of_reply)]
-
-
-Value: TypeAlias = str | bool | int
-
-
-class ErrorSign(AdapterSettings):
-    """A value of the reply that says that the source failed. Without `equals` and `unless`: whatever is there, but for null,
-    false, 0 and what is empty."""
-
-    path: PathOfReply = Field(description="Path of the value in the reply: dotted names or JMESPath.")
-    equals: Value | list[Value] | None = Field(
-        default=None, description="Values that say that it failed; case and accents do not count."
-    )
-    unless: Value | list[Value] | None = Field(
-        default=None, description="Values that say that it did not fail; any other is a failure, and none at all."
-    )
-    means: Literal["reported_error", "unauthorised", "rate_limited", "server_error"] = Field(
-        default="reported_error", description="The failure's code. `server_error` is tried again, as a 5xx is."
-    )
-
-    @model_validator(mode="after")
-    def _one_comparison(self) -> ErrorSign:
-        if self.equals is not None and self.unless is not None:
-            raise ValueError("equals: names failures and unless: the rest of the world; write one of the two")
-        return self
+from gateway.adapter import NOT_SHOWN, ErrorSign, ErrorSigns, Json, ReportedError
 
 
 class ReportedErrors:
     """The signs of one source, compiled."""
 
     def __init__(self, signs: Sequence[ErrorSign]) -> None:
-        self._signs = tuple((sign, compile_path(sign.path), _folded(sign)) for sign in signs)
+        self._signs = ErrorSigns(signs)
 
     def check(self, document: Json) -> None:
         """Raises the failure that the reply reports."""
         if isinstance(document, dict):
             _check_protocols(document)
-        for sign, path, values in self._signs:
-            if _fails(path.read(document), values, told=sign.unless is not None):
-                raise _failure(sign, path)
+        self._signs.check(document)
 
 
 def _check_protocols(document: dict[str, Json]) -> None:
@@ -81,40 +26,8 @@ def _check_protocols(document: dict[str, Json]) -> None:
     said = document.get(name)
     if not said or (name == "errors" and not _are_errors(said)):
         return
-    raise ReportedError(f"The source's reply reports a failure under '{name}'. {_TEXT}")
+    raise ReportedError(f"The source's reply reports a failure under '{name}'. {NOT_SHOWN}")
 
 
 def _are_errors(said: Json) -> bool:
     return isinstance(said, list) and all(isinstance(item, dict) for item in said)
-
-
-def _fails(value: Json, values: frozenset[str], *, told: bool) -> bool:
-    text = _text(value)
-    if told:
-        return text not in values
-    return text in values if values else bool(value) and text not in _NOTHING
-
-
-def _failure(sign: ErrorSign, path: Path) -> SourceError:
-    what = f"The source's reply reports a failure at errors ({path.text}). {_TEXT}"
-    match sign.means:
-        case "unauthorised":
-            return Unauthorised(f"The source refused our credentials, as its reply says at errors ({path.text}).")
-        case "rate_limited":
-            return RateLimited(f"The source asked us to slow down, as its reply says at errors ({path.text}).")
-        case "server_error":
-            return ServerError(what)
-    return ReportedError(what)
-
-
-def _folded(sign: ErrorSign) -> frozenset[str]:
-    given = sign.equals if sign.equals is not None else sign.unless
-    values = given if isinstance(given, list) else [] if given is None else [given]
-    return frozenset(text for value in values if (text := _text(value)) is not None)
-
-
-def _text(value: Json) -> str | None:
-    """A single value as it is compared; None for lists and structures."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return fold(str(value)) if isinstance(value, str | int | float) else None

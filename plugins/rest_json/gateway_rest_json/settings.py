@@ -6,10 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, JsonValue, ValidationInfo, model_validator
 
-from gateway.adapter import SEARCH_FIELDS, AdapterSettings
+from gateway.adapter import SEARCH_FIELDS, AdapterSettings, ErrorSign, PathOfReply
 from gateway_rest_json.detail import DetailSettings
 from gateway_rest_json.paging import PagesSettings
-from gateway_rest_json.reported import ErrorSign, PathOfReply
 from gateway_rest_json.templates import (
     BODY_HOLE,
     Template,

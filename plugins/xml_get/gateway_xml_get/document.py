@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from lxml.etree import _Element
 
 from gateway.adapter import (
+    ErrorSign,
+    ErrorSigns,
     Found,
     HtmlPage,
     Json,
@@ -60,13 +62,21 @@ class _Opened:
 
 class DocumentReader:
     """Reads the replies of one source. `records`: the element that is a record, `pairs`: those that are a name and a value,
-    where detection is overridden."""
+    where detection is overridden. `errors`: what says that the source failed."""
 
-    def __init__(self, records: str | None, reads: frozenset[str], nobody: Nobody, pairs: Pairs | None = None) -> None:
+    def __init__(
+        self,
+        records: str | None,
+        reads: frozenset[str],
+        nobody: Nobody,
+        pairs: Pairs | None = None,
+        errors: Sequence[ErrorSign] = (),
+    ) -> None:
         self._parser = Parser()
         self._fields = FieldReader(reads)
         self._records = records
         self._pairs = pairs
+        self._errors = ErrorSigns(errors)
         self._nobody = nobody
 
     def read(self, body: bytes, asked: Collection[str], limit: int, *, cut: bool = False) -> Found:
@@ -80,6 +90,7 @@ class DocumentReader:
         opened = self._open(parsed, warnings, cut=cut)
         if self._is_configured_nobody(opened.root):
             return _found((), warnings)
+        self._check_errors(opened.root)
         text = opened.nothing_but
         if text and signs.is_message(text):
             return _found((), warnings)
@@ -126,6 +137,7 @@ class DocumentReader:
             return None
         if self._is_configured_nobody(parsed.root):
             return _found((), set(parsed.warnings))
+        self._check_errors(parsed.root)
         return _found(records[:limit], warnings, truncated=len(elements) > limit)
 
     def _open(self, parsed: Parsed, warnings: set[str], *, cut: bool) -> _Opened:
@@ -192,6 +204,10 @@ class DocumentReader:
         """Has it nothing but a count and what envelopes have, and nothing that the mapping reads?"""
         read = [name for name in record if fold_name(name) not in signs.TOTALS and self._fields.known([name])]
         return signs.is_bare_envelope(record) and not any(record[name] for name in read)
+
+    def _check_errors(self, root: _Element) -> None:
+        if self._errors:
+            self._errors.check(self._fields.record(root, set()))
 
     def _is_configured_nobody(self, root: _Element) -> bool:
         nobody = self._nobody

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from gateway.adapter import AdapterSettings, FieldName, FieldTemplate, holes
+from gateway.adapter import AdapterSettings, ErrorSign, FieldName, FieldTemplate, holes
 
 _CHARSETS = (
     *("utf-8", "utf-16", "us-ascii", "cp437", "cp850", "mac-roman", "koi8-r", "koi8-u"),
@@ -95,6 +95,9 @@ class XmlGetSettings(AdapterSettings):
     pairs: Pairs | None = Field(
         default=None,
         description="What a field of name and value looks like, where detection errs: it is read by its name.",
+    )
+    errors: tuple[ErrorSign, ...] = Field(
+        default=(), description="Values of the reply that say that the source failed, although it answers with 200."
     )
     limit_parameter: str | None = Field(
         default=None, min_length=1, description="The parameter that tells the page how many records to send at most."

@@ -6,7 +6,7 @@ from gateway_xml_get.decode import decode
 from gateway_xml_get.document import DocumentReader
 from gateway_xml_get.settings import Pairs
 
-from gateway.adapter import Found, Nobody
+from gateway.adapter import ErrorSign, Found, Nobody
 
 ISO = "iso-8859-1"
 READS = frozenset({"email", "nome", "fone", "cpf", "plano", "endereco", "cep", "cidade"})
@@ -23,9 +23,10 @@ def read(
     content_type: str = "",
     encoding: str | None = None,
     pairs: Pairs | None = None,
+    errors: tuple[ErrorSign, ...] = (),
 ) -> Found:
     """What the reply says. Text is sent in UTF-8."""
     body = reply.encode() if isinstance(reply, str) else reply
     decoded = decode(body, content_type, encoding)
-    found = DocumentReader(records, reads, nobody or Nobody(), pairs).read(decoded.body, asked, limit)
+    found = DocumentReader(records, reads, nobody or Nobody(), pairs, errors).read(decoded.body, asked, limit)
     return Found(found.records, (*decoded.warnings, *found.warnings), found.truncated)

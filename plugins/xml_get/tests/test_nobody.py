@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.adapter import HtmlPage, Nobody, ReportedError, SourceError, Unreadable, compile_path
+from gateway.adapter import (
+    ErrorSign,
+    HtmlPage,
+    Nobody,
+    ReportedError,
+    SourceError,
+    Unauthorised,
+    Unreadable,
+    compile_path,
+)
 from gateway.core.nobody import PathSign
 from plugins.xml_get.tests.reading import ISO, READS, read
 
@@ -168,3 +177,30 @@ def test_a_configured_path_is_nobody_where_its_value_agrees() -> None:
     reply = "<resposta><retorno><codigo>{}</codigo></retorno><clientes><cliente nome='Ana'/></clientes></resposta>"
     assert not read(reply.format(7), nobody=nobody).records
     assert read(reply.format(0), nobody=nobody).records
+
+
+@pytest.mark.parametrize(
+    ("sign", "reply", "error"),
+    [
+        (ErrorSign(path="codigo", unless=0), "<r><codigo>17</codigo><clientes/></r>", ReportedError),
+        (
+            ErrorSign(path="codigo", unless=0),
+            "<r><clientes><cliente nome='Ana' email='a'/></clientes></r>",
+            ReportedError,
+        ),
+        (ErrorSign(path="sessao", equals="expirada", means="unauthorised"), "<r sessao='Expirada'/>", Unauthorised),
+        (ErrorSign(path="aviso"), "<r><aviso>Base em carga</aviso><c nome='Ana' email='a'/></r>", ReportedError),
+        (ErrorSign(path="cliente.nome", equals="erro"), "<r><cliente nome='ERRO' email='e'/></r>", ReportedError),
+    ],
+)
+def test_a_value_that_the_settings_call_an_error_is_one(sign: ErrorSign, reply: str, error: type[SourceError]) -> None:
+    with pytest.raises(error, match=f"errors .{sign.path}."):
+        read(reply, reads=READS, errors=(sign,))
+
+
+def test_a_value_that_is_none_of_the_errors_leaves_the_records_and_nobody_is_asked_first() -> None:
+    sign = ErrorSign(path="codigo", unless=0)
+    assert read("<r><codigo>0</codigo><c nome='Ana' email='a'/></r>", reads=READS, errors=(sign,)).records
+    path = compile_path("codigo")
+    nobody = Nobody(paths=(PathSign("codigo", "7", path.read),))
+    assert not read("<r><codigo>7</codigo></r>", nobody=nobody, errors=(sign,)).records

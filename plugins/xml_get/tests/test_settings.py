@@ -66,7 +66,8 @@ def test_a_mistake_is_refused_with_what_to_do(mistake: str) -> None:
 def test_every_setting_is_described_in_the_schema() -> None:
     properties = XmlGetSettings.model_json_schema()["properties"]
     assert set(properties) == {
-        "query", "path", "constants", "query_encoding", "reply_encoding", "records", "pairs", "limit_parameter",
+        "query", "path", "constants", "query_encoding", "reply_encoding", "records", "pairs", "errors",
+        "limit_parameter",
     }  # fmt: skip
     assert all(found.get("description") for found in properties.values())
 
