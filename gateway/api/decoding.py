@@ -18,7 +18,8 @@ Taken = TypeVar("Taken", bound=Body)
 def decode(
     decoder: msgspec.json.Decoder[Taken], body: bytes, members: Sequence[str], expected: str = "Compare it with /docs."
 ) -> Taken:
-    """The body, strictly: no unknown and no repeated members. `members`: of the body; `expected`: a sentence for what is no JSON.
+    """The body, strictly: no unknown and no repeated members. `members`: of the body; `expected`: a sentence for what is no
+    JSON.
 
     Raises MalformedRequest, whose text names places and types and never what was sent.
     """

@@ -15,6 +15,7 @@ from gateway.adapter import (
     Found,
     HtmlPage,
     Json,
+    Misconfigured,
     Nobody,
     Query,
     RateLimited,
@@ -98,7 +99,7 @@ def codes(found: Found) -> list[Json]:
         (BY_QUERY, {"pedido": "C/100%"}, ["1034"]),
         (BY_QUERY, {"cpf": NOBODY_CPF}, []),
         (BY_CODE, {"codigo": "PED-2024-00017"}, ["PED-2024-00017"]),
-        (BY_CODE, {"codigo": "../search"}, []),
+        (BY_CODE, {"codigo": "C/100%"}, []),
         (BY_POST, {"nome": '"Marinho" O\'Hara <filho>'}, ["1034"]),
         (BY_POST, {"cpf": NOBODY_CPF}, []),
     ],
@@ -107,6 +108,11 @@ async def test_the_api_finds_its_customers(
     api: ApiServer, settings: Json, values: dict[str, str], expected: list[str]
 ) -> None:
     assert codes(await lookup(api, settings, values)) == expected
+
+
+async def test_a_code_that_leads_to_another_path_is_not_sent(api: ApiServer) -> None:
+    with pytest.raises(Misconfigured, match="would lead to another path"):
+        await lookup(api, BY_CODE, {"codigo": "../search"})
 
 
 async def test_a_record_is_shaped_as_the_apis_documentation_says(api: ApiServer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import re
 from base64 import b64encode
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -75,7 +76,12 @@ class Whole:
         return (self.log.getvalue() + self.gateway.metrics.exposition(None)).lower()
 
 
+MEASURED = re.compile(rb"(?<=[:\s])-?\d+(?:\.\d+(?:e[-+]?\d+)?|e[-+]?\d+)(?=[,}\s])")
+"""A number with a fraction, by itself: a time or a size, in which any digits may turn up."""
+
+
 def shows_nobody(text: bytes) -> None:
+    text = MEASURED.sub(b"0", text)
     assert [mark for mark in MARKS if mark in text.lower()] == []
 
 
