@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gateway.adapter import Found, Json, Nobody, Reply, Setting, check_definite, has_answer, more_beside
+from gateway.adapter import (
+    Found,
+    Json,
+    Nobody,
+    Reply,
+    Setting,
+    check_definite,
+    compile_path,
+    has_answer,
+    more_beside,
+)
 from gateway_rest_json.json_reading import read_json
 from gateway_rest_json.records import records_of
 
 _DEEPEST = 5
+_WHOLE = "@"
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 
@@ -20,29 +31,29 @@ class RestJsonDrafter:
             return Found(())
         document = read_json(reply)
         path = _records_path(document.value)
-        records = _at(document.value, path) if path else records_of(document.value, None)
-        if not isinstance(records, list | tuple):
-            records = (records,)
+        records = records_of(document.value, None if path is None else compile_path(path))
         if not records:
             check_definite(document.value)
-        found = [record for record in records if isinstance(record, Mapping)]
-        return Found(found[:limit], document.warnings, more_beside(document.value, len(found)) or len(found) > limit)
+        more = len(records) > limit or more_beside(document.value, len(records))
+        return Found(records[:limit], document.warnings, more)
 
     def settings(self, reply: Reply, asked: Mapping[str, str]) -> list[Setting]:
         lines = [Setting("query", {name: f"{{{field}}}" for name, field in asked.items()}, "parameter -> search field")]
         path = _records_path(read_json(reply).value)
-        if path:
-            lines.append(Setting("records", _written(path), "where the reply's list of objects stands"))
+        if path is not None:
+            why = "the reply itself is the customer" if path == _WHOLE else "where the reply's list of objects stands"
+            lines.append(Setting("records", path, why))
         return lines
 
 
-def _records_path(document: Json) -> tuple[str, ...]:
-    """The way to the list; empty where the document itself is the list, or the only customer."""
+def _records_path(document: Json) -> str | None:
+    """The way to the list; None where the document itself is the list, or an object without any."""
     lists = list(_lists(document, ())) if isinstance(document, Mapping) else []
     # A customer with two phones is no list of phones: values of its own stand beside them.
     of_a_list = [found for found in lists if not _is_customer(document, found[0])]
-    best = max(of_a_list, key=lambda found: (found[1], -len(found[0])), default=((), 0))
-    return best[0]
+    if not of_a_list:
+        return _WHOLE if lists else None
+    return _written(max(of_a_list, key=lambda found: (found[1], -len(found[0])))[0])
 
 
 def _lists(value: Json, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
