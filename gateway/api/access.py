@@ -14,6 +14,9 @@ from gateway.service.caller import Caller, caller_of, put_caller
 Presented = Callable[[Scope], Iterable[tuple[str, str]]]
 """Where a face looks for keys: the request -> (place, what stands there), the likeliest first."""
 
+Check = Callable[[Scope], None]
+"""Lets a request pass, or raises the AccessError that says why not."""
+
 BEARER_CHALLENGE = 'Bearer realm="gateway"'
 
 
@@ -26,18 +29,29 @@ def bearer(scope: Scope) -> Iterable[tuple[str, str]]:
     return ()
 
 
+class Behind:
+    """An endpoint behind its checks, which run in their order."""
+
+    def __init__(self, checks: Iterable[Check], app: ASGIApp) -> None:
+        self._checks = tuple(checks)
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        for check in self._checks:
+            check(scope)
+        await self._app(scope, receive, send)
+
+
 class Authentication:
     """Finds the caller, or raises Unauthenticated before anything else of the request is looked at."""
 
-    def __init__(self, app: ASGIApp, keys: Keys, presented: Presented, challenge: str) -> None:
-        self._app = app
+    def __init__(self, keys: Keys, presented: Presented, challenge: str) -> None:
         self._keys = keys
         self._presented = presented
         self._challenge = challenge
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope) -> None:
         put_caller(scope, self._caller(scope))
-        await self._app(scope, receive, send)
 
     def _caller(self, scope: Scope) -> Caller:
         came = False
@@ -50,26 +64,18 @@ class Authentication:
         raise Unauthenticated(self._challenge, f"{reason} `gateway keys create` makes one.")
 
 
-class OwnTenant:
+def own_tenant_only(scope: Scope) -> None:
     """A key opens its own tenant; every other one looks like one that does not exist."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path_params"]["tenant"] != caller_of(scope).tenant:
-            raise UnknownTenant
-        await self._app(scope, receive, send)
+    if scope["path_params"]["tenant"] != caller_of(scope).tenant:
+        raise UnknownTenant
 
 
 class Permitted:
     """Only for roles that have the permission."""
 
-    def __init__(self, app: ASGIApp, permission: Permission) -> None:
-        self._app = app
+    def __init__(self, permission: Permission) -> None:
         self._permission = permission
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope) -> None:
         if not caller_of(scope).viewer.may(self._permission):
             raise Forbidden(self._permission)
-        await self._app(scope, receive, send)

@@ -1,4 +1,4 @@
-"""The outermost layers: the request's id, and the last handler, which turns every error into an answer."""
+"""The outermost layer: the request's id, the cap on its body, and the last handler, which answers every error."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import re
 from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bind_contextvars, reset_contextvars
 
-from gateway.api.answers import PROBLEM, answer, encode
+from gateway.api.answers import PROBLEM, Header, answer, encode
 from gateway.api.ports import EdgeObserver
 from gateway.api.problems import Refusal, internal, problem_body, refusal_of
-from gateway.core.errors import GatewayError, MethodNotAllowed, UnknownPath
-from gateway.service.caller import put_request_id, request_id_of
+from gateway.core.errors import BodyTooLarge, GatewayError, MethodNotAllowed
+from gateway.service.caller import current_request, put_request_id
 
 Render = Callable[[Refusal, str], tuple[bytes, bytes]]
 """A refusal and the request's id -> content type and body, in the words of one face."""
@@ -22,59 +21,41 @@ Render = Callable[[Refusal, str], tuple[bytes, bytes]]
 _VALID_ID = re.compile(r"(?=[0-9._-]*[A-Za-z])[A-Za-z0-9._-]{1,128}")
 
 
+_RENDER = "gateway.render"
+_LONGEST_LENGTH = 18
+"""Digits of a declared length that is read at all."""
+
+
 def new_request_id() -> str:
     return os.urandom(16).hex()
 
 
-class RequestIds:
-    """Takes a valid `X-Request-Id` from the caller, else makes one; it comes back in the answer and in every log line."""
+class Edge:
+    """The outermost layer: gives each request its id, caps its body, and turns every error into an answer.
 
-    def __init__(self, app: ASGIApp, new: Callable[[], str] = new_request_id) -> None:
+    The id is the caller's own `X-Request-Id` where that is valid; it comes back in the answer and in every log line. A body
+    over `most_body` bytes is refused at once where its length is declared, else as soon as so much has come. An error is
+    answered in the words of its face: a refusal by the table, a defect by a bare `internal`.
+    """
+
+    def __init__(
+        self, app: ASGIApp, observer: EdgeObserver, most_body: int, new: Callable[[], str] = new_request_id
+    ) -> None:
         self._app = app
+        self._observer = observer
+        self._most_body = most_body
         self._new = new
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        request_id = _given_id(scope) or self._new()
-        header = (b"x-request-id", request_id.encode("ascii"))
-
-        async def with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], header]
-            await send(message)
-
+        given, declared = _noted(scope)
+        request_id = given or self._new()
+        exchange = _Exchange(receive, send, (b"x-request-id", request_id.encode("ascii")), self._most_body)
         put_request_id(scope, request_id)
-        bound = bind_contextvars(request_id=request_id)
+        before = current_request.set(request_id)
         try:
-            await self._app(scope, receive, with_id)
-        finally:
-            reset_contextvars(**bound)
-
-
-class LastHandler:
-    """Turns every error into an answer of its face: a refusal by the table, a defect into a bare `internal`."""
-
-    def __init__(self, app: ASGIApp, render: Render, observer: EdgeObserver) -> None:
-        self._app = app
-        self._render = render
-        self._observer = observer
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        started = False
-
-        async def watched(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        request_id = request_id_of(scope)
-        try:
-            await self._app(scope, receive, watched)
+            if len(declared) > _LONGEST_LENGTH or int(declared) > self._most_body:
+                raise BodyTooLarge(self._most_body)
+            await self._app(scope, exchange.receive, exchange.send)
             return
         except GatewayError as error:
             refusal = refusal_of(error)
@@ -82,14 +63,51 @@ class LastHandler:
         except Exception as error:  # noqa: BLE001  the last handler of the application
             refusal = internal()
             self._observer.crashed(request_id, error)
-        if not started:
-            content_type, body = self._render(refusal, request_id)
-            await answer(send, body, status=refusal.status, content_type=content_type, headers=refusal.headers)
+        finally:
+            current_request.reset(before)
+        if not exchange.answered:
+            render: Render = scope.get(_RENDER, as_problem)
+            content_type, body = render(refusal, request_id)
+            await answer(exchange.send, body, status=refusal.status, content_type=content_type, headers=refusal.headers)
 
 
-def as_problem(refusal: Refusal, request_id: str) -> tuple[bytes, bytes]:
-    """The JSON API's own rendering (RFC 9457)."""
-    return PROBLEM, encode(problem_body(refusal, request_id))
+class _Exchange:
+    """One request's ways in and out. `answered`: the answer has begun."""
+
+    __slots__ = ("_came", "_header", "_most", "_receive", "_send", "answered")
+
+    def __init__(self, receive: Receive, send: Send, header: Header, most: int) -> None:
+        self._receive = receive
+        self._send = send
+        self._header = header
+        self._most = most
+        self._came = 0
+        self.answered = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._came += len(message.get("body", b""))
+        if self._came > self._most:
+            raise BodyTooLarge(self._most)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if not self.answered:
+            self.answered = True
+            message["headers"] = [*message["headers"], self._header]
+        await self._send(message)
+
+
+class InWordsOf:
+    """A face of its own words: from here on, errors are answered as `render` writes them."""
+
+    def __init__(self, app: ASGIApp, render: Render) -> None:
+        self._app = app
+        self._render = render
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[_RENDER] = self._render
+        await self._app(scope, receive, send)
 
 
 class ByMethod:
@@ -108,14 +126,18 @@ class ByMethod:
         await endpoint(scope, receive, send)
 
 
-async def nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
-    """What the router falls back on."""
-    raise UnknownPath
+def as_problem(refusal: Refusal, request_id: str) -> tuple[bytes, bytes]:
+    """The JSON API's own rendering (RFC 9457)."""
+    return PROBLEM, encode(problem_body(refusal, request_id))
 
 
-def _given_id(scope: Scope) -> str | None:
+def _noted(scope: Scope) -> tuple[str | None, bytes]:
+    """What the edge reads of the headers: the caller's valid id, and the declared length of the body."""
+    given, declared = None, b"0"
     for name, value in scope["headers"]:
-        if name == b"x-request-id":
+        if name == b"content-length":
+            declared = value
+        elif name == b"x-request-id":
             text = value.decode("latin-1")
-            return text if _VALID_ID.fullmatch(text) else None
-    return None
+            given = text if _VALID_ID.fullmatch(text) else None
+    return given, declared

@@ -4,40 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.core.errors import BodyTooLarge, TooManyInFlight, TooManyRequests
+from gateway.core.errors import TooManyInFlight, TooManyRequests
 from gateway.service.caller import caller_of
 
 MOST_BODY = 64 * 1024
-"""Bytes."""
-
-
-class BodyCap:
-    """Refuses a body over `most` bytes: at once where its length is declared, else as soon as so much has come."""
-
-    def __init__(self, app: ASGIApp, most: int = MOST_BODY) -> None:
-        self._app = app
-        self._most = most
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        for name, value in scope["headers"]:
-            if name == b"content-length" and (len(value) > 18 or int(value) > self._most):
-                raise BodyTooLarge(self._most)
-        seen = 0
-
-        async def capped() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self._most:
-                raise BodyTooLarge(self._most)
-            return message
-
-        await self._app(scope, capped, send)
+"""Bytes of a request's body, where gateway.yaml says nothing else."""
 
 
 class TokenBuckets:
@@ -62,17 +35,15 @@ class TokenBuckets:
 
 
 class RateLimit:
-    """A request costs its key a token. Only keys that are known reach this: the buckets are as many as the keys."""
+    """A check: a request costs its key a token. Only keys that are known reach it: the buckets are as many as the keys."""
 
-    def __init__(self, app: ASGIApp, buckets: TokenBuckets) -> None:
-        self._app = app
+    def __init__(self, buckets: TokenBuckets) -> None:
         self._buckets = buckets
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope) -> None:
         wait = self._buckets.take(caller_of(scope).viewer.key_id)
         if wait:
             raise TooManyRequests(wait)
-        await self._app(scope, receive, send)
 
 
 class Places:

@@ -9,15 +9,24 @@ from dataclasses import dataclass, field
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from gateway.api.access import BEARER_CHALLENGE, Authentication, OwnTenant, Permitted, Presented, bearer
+from gateway.api.access import (
+    BEARER_CHALLENGE,
+    Authentication,
+    Behind,
+    Permitted,
+    Presented,
+    bearer,
+    own_tenant_only,
+)
 from gateway.api.answers import HTML, JSON, answer, encode
 from gateway.api.docs_page import docs_page, docs_policy
-from gateway.api.edge import ByMethod, LastHandler, Render, RequestIds, as_problem, nothing_here
+from gateway.api.edge import ByMethod, Edge, InWordsOf, Render
 from gateway.api.identifications import Identifications
-from gateway.api.limits import MOST_BODY, BodyCap, InFlight, Places, RateLimit, TokenBuckets
+from gateway.api.limits import MOST_BODY, InFlight, Places, RateLimit, TokenBuckets
 from gateway.api.openapi import openapi
 from gateway.api.operation import Door, Operation
 from gateway.api.operations import Metrics, Readyz, WithKey, every_tenant, healthz, own_tenant
+from gateway.api.paths import Paths
 from gateway.api.ports import EdgeObserver, Exposition, Identifies, Keys, Readiness, SourceStates
 from gateway.api.table import OPERATIONS
 from gateway.api.tenants import SearchFields, Sources
@@ -50,15 +59,21 @@ def at_the_edge(
     lifespan: Lifespan[Router] | None = None,
     most_body: int = MOST_BODY,
 ) -> ASGIApp:
-    """The whole application: the layers around all routes. Read upwards: the last line runs first."""
-    app: ASGIApp = Router(routes, default=nothing_here, redirect_slashes=False, lifespan=lifespan)
-    app = BodyCap(app, most_body)
-    app = LastHandler(app, as_problem, observer)
-    return RequestIds(app)
+    """The whole application: requests to the routes, through the edge; the server's own events to `lifespan`."""
+    return _ByType(Router(lifespan=lifespan), Edge(Paths(routes), observer, most_body))
+
+
+@dataclass(frozen=True, slots=True)
+class _ByType:
+    events: ASGIApp
+    requests: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await (self.requests if scope["type"] == "http" else self.events)(scope, receive, send)
 
 
 def api_routes(parts: Parts) -> list[Route]:
-    """One route an address of the table; the hot one stands first there, so it is first here."""
+    """One route an address of the table."""
     document = openapi(parts.version)
     page_headers = ((b"content-security-policy", docs_policy()), (b"referrer-policy", b"no-referrer"))
     endpoints: dict[str, ASGIApp] = {
@@ -92,9 +107,9 @@ def loopback_routes(readiness: Readiness, exposition: Exposition) -> list[Route]
 def foreign_face(path: str, page: ASGIApp, presented: Presented, challenge: str, render: Render, parts: Parts) -> Route:
     """GET of a facade: behind the API's own door, with keys where that vendor sends them and errors as it reads them."""
     # A vendor's format cannot say that a value is masked: it would be stored as if it were one.
-    in_clear = Permitted(InFlight(page, parts.places), Permission.CUSTOMERS_READ)
+    in_clear = Behind([Permitted(Permission.CUSTOMERS_READ)], InFlight(page, parts.places))
     app = _behind_key(in_clear, presented, challenge, parts)
-    return Route(path, LastHandler(ByMethod({"GET": app}), render, parts.observer))
+    return Route(path, InWordsOf(ByMethod({"GET": app}), render))
 
 
 async def contact_base_off(scope: Scope, receive: Receive, send: Send) -> None:
@@ -121,18 +136,26 @@ def _behind_key(
     parts: Parts,
     permission: Permission = Permission.IDENTIFY,
 ) -> ASGIApp:
-    """Read upwards: the last line runs first."""
-    app: ASGIApp = Permitted(endpoint, permission)
-    app = OwnTenant(app)
-    app = RateLimit(app, parts.buckets)
-    return Authentication(app, parts.keys, presented, challenge)
+    return Behind(
+        (
+            Authentication(parts.keys, presented, challenge),
+            RateLimit(parts.buckets),
+            own_tenant_only,
+            Permitted(permission),
+        ),
+        endpoint,
+    )
 
 
 def _for_operations(endpoint: ASGIApp, parts: Parts) -> ASGIApp:
-    """Read upwards, too."""
-    app: ASGIApp = Permitted(endpoint, Permission.OPERATIONS)
-    app = RateLimit(app, parts.buckets)
-    return Authentication(app, parts.keys, bearer, BEARER_CHALLENGE)
+    return Behind(
+        (
+            Authentication(parts.keys, bearer, BEARER_CHALLENGE),
+            RateLimit(parts.buckets),
+            Permitted(Permission.OPERATIONS),
+        ),
+        endpoint,
+    )
 
 
 class Fixed:

@@ -76,6 +76,9 @@ def serve(
             log_config=None,
             server_header=False,
             date_header=False,
+            # Nothing here depends on where a request came from, and nobody speaks WebSocket: neither is looked for.
+            proxy_headers=False,
+            ws="none",
             lifespan="on",
             timeout_graceful_shutdown=_GRACE,
         )

@@ -16,6 +16,7 @@ import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 from gateway.observe.frames import described
+from gateway.service.caller import current_request
 
 
 class LogFormat(StrEnum):
@@ -25,14 +26,9 @@ class LogFormat(StrEnum):
 
 def open_log(stream: BinaryIO, form: LogFormat, level: int = logging.INFO) -> FilteringBoundLogger:
     """A log that writes to `stream`, one line an event. `level` as in `logging`."""
-    processors: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        *_renderers(form, stream.isatty()),
-    ]
     logger = structlog.wrap_logger(
         structlog.BytesLogger(stream),
-        processors=processors,
+        processors=_renderers(form, stream.isatty()),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         context_class=dict,
         cache_logger_on_first_use=True,
@@ -86,10 +82,22 @@ def _text(record: logging.LogRecord) -> str:
     return "A library wrote a message that is left out here, because it may hold values."
 
 
+def _with_request(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    request_id = current_request.get()
+    if request_id:
+        event.setdefault("request_id", request_id)
+    return event
+
+
 def _renderers(form: LogFormat, terminal: bool) -> tuple[Processor, ...]:
     if form is LogFormat.JSON:
         return (_as_json,)
-    return (structlog.processors.TimeStamper(fmt="iso", utc=True), _Readable(terminal))
+    return (
+        _with_request,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _Readable(terminal),
+    )
 
 
 class _Readable:
@@ -102,10 +110,17 @@ class _Readable:
         return self._render(logger, method, event).encode("utf-8", "backslashreplace")
 
 
+_LEVELS = {"exception": "error", "warn": "warning"}
+"""Methods that are named otherwise than their level, as in structlog's `add_log_level`, which the readable form uses."""
 _encoder = msgspec.json.Encoder(enc_hook=lambda value: type(value).__name__)
 
 
 def _as_json(logger: WrappedLogger, method: str, event: EventDict) -> bytes:
-    """The moment, the level and the event come first: that is how a line is read."""
-    first = {"timestamp": datetime.now(timezone.utc), "level": event.pop("level"), "event": event.pop("event")}
-    return _encoder.encode({**first, **event})
+    """The moment, the level and the event come first: that is how a line is read. One dict, made once: most lines are an
+    identification's."""
+    line = {"timestamp": datetime.now(timezone.utc), "level": _LEVELS.get(method, method), "event": event.pop("event")}
+    request_id = current_request.get()
+    if request_id:
+        line["request_id"] = request_id
+    line.update(event)
+    return _encoder.encode(line)

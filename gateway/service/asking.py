@@ -98,7 +98,7 @@ async def begin(question: Question, source: LiveSource) -> Asking:
             remembered = await layers.store.get(key)
             now = source.clock()
             if remembered is not None and now < remembered.fresh:
-                answer = replace(from_memory(remembered, now), elapsed=perf_counter() - began)
+                answer = from_memory(remembered, now, perf_counter() - began)
                 if trace.on:
                     trace.add(steps.Cached(answer.outcome, answer.age or 0.0), source.name)
                 return Asking(question, source, began, key, known=answer)

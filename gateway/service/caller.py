@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import cast
 
@@ -10,6 +11,10 @@ from gateway.core.disclosure import Viewer
 
 _REQUEST_ID = "gateway.request_id"
 _CALLER = "gateway.caller"
+
+
+current_request: ContextVar[str] = ContextVar("gateway.request_id", default="")
+"""The id of the request for which this code runs: what a plugin logs on the way carries it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,24 @@ def is_failure(answer: SourceAnswer) -> bool:
     return answer.outcome not in (SourceOutcome.FOUND, SourceOutcome.NOT_FOUND)
 
 
-def from_memory(remembered: Kept[SourceAnswer], now: float) -> SourceAnswer:
-    return replace(remembered.answer, origin=Origin.CACHED, age=max(0.0, now - remembered.asked))
+def from_memory(remembered: Kept[SourceAnswer], now: float, elapsed: float) -> SourceAnswer:
+    """`elapsed`: seconds that it took to remember."""
+    # Written out, because `replace` costs three times as much, and this is the whole of a remembered lookup.
+    said = remembered.answer
+    return SourceAnswer(
+        said.source,
+        said.outcome,
+        said.code,
+        said.detail,
+        said.customers,
+        said.warnings,
+        said.refused,
+        said.dropped,
+        said.truncated,
+        elapsed,
+        Origin.CACHED,
+        max(0.0, now - remembered.asked),
+    )
 
 
 def standing_in(remembered: Kept[SourceAnswer], failure: SourceAnswer, now: float) -> SourceAnswer:

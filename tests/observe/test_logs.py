@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from structlog.contextvars import bound_contextvars
 
 from gateway.observe.frames import described
 from gateway.observe.logs import LogFormat, open_log, take_over
+from gateway.service.caller import current_request
 
 VALUE = "52998224725"
 
@@ -22,13 +24,20 @@ def taken_over(level: int = logging.DEBUG) -> io.BytesIO:
     return stream
 
 
+@contextmanager
+def under_way(request_id: str) -> Iterator[None]:
+    before = current_request.set(request_id)
+    yield
+    current_request.reset(before)
+
+
 def lines(stream: io.BytesIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 def test_a_line_is_one_json_object_with_its_moment_level_and_request() -> None:
     stream = io.BytesIO()
-    with bound_contextvars(request_id="r-1"):
+    with under_way("r-1"):
         open_log(stream, LogFormat.JSON).info("reloaded", tenant="acme", note="ação\nline")
     (line,) = lines(stream)
     moment = line.pop("timestamp")
@@ -60,7 +69,7 @@ def test_below_the_level_nothing_is_written() -> None:
 @pytest.mark.usefixtures("logging_as_before")
 def test_our_own_loggers_write_whole_messages_with_the_requests_id() -> None:
     stream = taken_over()
-    with bound_contextvars(request_id="r-1"):
+    with under_way("r-1"):
         logging.getLogger("gateway.config").info("Tenant %s was taken up.", "acme")
     (line,) = lines(stream)
     assert (line["event"], line["logger"], line["request_id"]) == ("Tenant acme was taken up.", "gateway.config", "r-1")
