@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Generic
 
 from gateway.resilience.attempt import Answer
@@ -34,7 +33,7 @@ class Flight(Generic[Answer]):
         if not self.deadline.put_off(deadline):
             return False
         if deadline > before:
-            self.alarms.append(asyncio.get_running_loop().call_at(before + _TICK, self._wake))
+            self.alarms.append(asyncio.get_running_loop().call_at(before + _TICK, self.wake))
         return True
 
     def left(self) -> bool:
@@ -48,9 +47,11 @@ class Flight(Generic[Answer]):
             del self.among[self.key]
         return True
 
-    def _wake(self) -> None:
+    def wake(self, _: object = None) -> None:
+        """Let every waiting caller look again."""
         for watcher in self.watchers:
-            _settle(watcher)
+            if not watcher.done():
+                watcher.set_result(None)
 
 
 @dataclass(slots=True, eq=False)
@@ -100,7 +101,9 @@ class Flights(Generic[Answer]):
     ) -> Seat[Answer]:
         """A flight that begins now; those who ask the same from now on join this one."""
         moment = Deadline(deadline)
-        flight = self._by_key[key] = Flight(key, self._by_key, moment, asyncio.create_task(work(moment)))
+        task = asyncio.create_task(work(moment))
+        flight = self._by_key[key] = Flight(key, self._by_key, moment, task)
+        task.add_done_callback(flight.wake)
         return Seat(flight, deadline, leads=True)
 
 
@@ -127,18 +130,10 @@ async def first_arrivals(seats: Iterable[Seat[Answer]]) -> set[Seat[Answer]]:
         if through:
             return through
         woken = asyncio.get_running_loop().create_future()
-        ended = partial(_settle, woken)
         for seat in waiting:
-            seat.task.add_done_callback(ended)
             seat.flight.watchers.append(woken)
         try:
             await woken
         finally:
             for seat in waiting:
-                seat.task.remove_done_callback(ended)
                 seat.flight.watchers.remove(woken)
-
-
-def _settle(watcher: asyncio.Future[None], _: object = None) -> None:
-    if not watcher.done():
-        watcher.set_result(None)
