@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.api.ports import Keys
-from gateway.core.disclosure import Permission, Viewer
+from gateway.core.disclosure import Permission
 from gateway.core.errors import Forbidden, Unauthenticated, UnknownTenant
 from gateway.service.caller import Caller, caller_of, put_caller
 
@@ -59,7 +59,7 @@ class Authentication:
             came = True
             key = self._keys.find(presented)
             if key is not None:
-                return Caller(key.tenant, Viewer(role=key.role, key_id=key.id), place)
+                return Caller(key.tenant, key.viewer, place)
         reason = "The API key is unknown or has expired." if came else "No API key came with the request."
         raise Unauthenticated(self._challenge, f"{reason} `gateway keys create` makes one.")
 

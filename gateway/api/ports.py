@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Map
 from typing import Protocol
 
+from gateway.core.disclosure import Viewer
 from gateway.core.errors import ConfigurationError
 from gateway.core.model import Identification
 from gateway.core.tenant import SearchField
@@ -32,11 +33,9 @@ class ApiKey(Protocol):
     """A key that is known and in force."""
 
     @property
-    def id(self) -> str: ...
-    @property
     def tenant(self) -> str: ...
     @property
-    def role(self) -> str: ...
+    def viewer(self) -> Viewer: ...
 
 
 class Keys(Protocol):

@@ -25,7 +25,7 @@ from gateway.config.secrets import settle
 from gateway.config.stamps import Stamp, stamp
 from gateway.config.validation import validate
 from gateway.config.yaml_loader import parse
-from gateway.core.disclosure import ROLES
+from gateway.core.disclosure import ROLES, Viewer
 from gateway.core.errors import ConfigurationError, Located
 
 _PRESENTED = re.compile(r"gw_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
@@ -34,7 +34,7 @@ _HEADER = "# The API keys of {slug}, without the keys. The gateway writes this f
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key of one tenant. `id` is safe to log; `expires` None: never."""
+    """A key of one tenant. `id` is safe to log; `expires` None: never. `viewer`: who asks with it."""
 
     id: str
     tenant: str
@@ -42,6 +42,10 @@ class ApiKey:
     role: str
     created: datetime
     expires: datetime | None
+    viewer: Viewer = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "viewer", Viewer(self.role, self.id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ class Allowed(Flag):
 
 
 Problem: TypeAlias = tuple[Place, str]
+_AS_IT_IS = (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class Picker:
     """A compiled Pick. Warnings are appended to the list it is given, each once; they name the target, never the value.
 
     `change`: of each value, None where it stays as it is; `part`: of what a join or a format is made of, before it is.
+    `sole`: reads the one plain path of what is taken as it stands there: nearly every line of a mapping, so its texts go a
+    short way.
     """
 
     target: str
@@ -70,9 +73,13 @@ class Picker:
     join: str | None
     pieces: tuple[str, ...] | None
     default: str | None
+    sole: Callable[[Json], Json] | None
 
     def one(self, record: RawRecord, warnings: list[str]) -> str | None:
         """The value there is one of; several different ones are a warning, and the first counts."""
+        if self.sole is not None and type(value := self.sole(record)) is str:
+            text = present(value)
+            return self.default if text is None else text
         text = self.first(self.column(record, warnings)[0], warnings)
         return self.default if text is None else text
 
@@ -91,6 +98,9 @@ class Picker:
 
     def many(self, record: RawRecord, warnings: list[str]) -> list[str]:
         """Every value, in the order of the paths."""
+        if self.sole is not None and type(value := self.sole(record)) is str:
+            text = present(value)
+            return [] if text is None else [text]
         if self.pieces is not None or self.join is not None:
             return self.texts(self.column(record, warnings)[0], warnings)
         found: list[str] = []
@@ -217,6 +227,9 @@ def compile_pick(target: str, pick: Pick, place: Place, allowed: Allowed, proble
         join=pick.join,
         pieces=_pieces(pick, place, problems),
         default=pick.default,
+        sole=paths[0].read
+        if len(paths) == 1 and paths[0].plain and (change, pick.join, pick.format) == _AS_IT_IS
+        else None,
     )
 
 

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message
 
 from gateway.api.limits import Places, TokenBuckets
 from gateway.api.routes import Parts, api_routes, at_the_edge
+from gateway.core.disclosure import Viewer
 from gateway.core.errors import ConfigurationError
 from gateway.core.model import Identification, Outcome
 from gateway.core.tenant import SearchField
@@ -33,6 +34,10 @@ class Key:
     id: str
     tenant: str
     role: str
+
+    @property
+    def viewer(self) -> Viewer:
+        return Viewer(self.role, self.id)
 
 
 @dataclass(slots=True)
