@@ -36,6 +36,7 @@ def serve(
     import uvicorn
 
     from gateway.app import assemble, make_app, open_storage
+    from gateway.cli.answering import WholeAnswers
     from gateway.config.gateway_file import load_gateway
     from gateway.observe.logs import LogFormat, open_log, take_over
     from gateway.observe.metrics import Metrics
@@ -71,7 +72,7 @@ def serve(
                 operations,
             ),
             loop="uvloop" if sys.platform != "win32" else "asyncio",
-            http="httptools",
+            http=WholeAnswers,
             access_log=False,
             log_config=None,
             server_header=False,

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from gateway.cli.answering import WholeAnswers
+
 
 class _Announcing(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
@@ -24,7 +26,7 @@ class _Announcing(uvicorn.Server):
 @contextmanager
 def served(app: ASGIApp) -> Iterator[int]:
     """The port, while the application is served in a thread of its own."""
-    config = uvicorn.Config(app, http="httptools", ws="none", lifespan="off", access_log=False, log_config=None)
+    config = uvicorn.Config(app, http=WholeAnswers, ws="none", lifespan="off", access_log=False, log_config=None)
     server = _Announcing(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
