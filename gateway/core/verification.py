@@ -76,11 +76,15 @@ class Verification:
         if not customers:
             return Verdict(())
         fields = [self._fields[key.field] for key in query.keys]
-        checks = [self._fields[key.field].asks_for(key) for key in query.keys]
+        checks = [field.asks_for(key) for field, key in zip(fields, query.keys, strict=True)]
         telling = [place for place, field in enumerate(fields) if field.telling] or range(len(fields))
-        rows = [[check(customer) for check in checks] for customer in customers]
-        disagrees = Agreement.DISAGREES
-        disputed = {place for row in rows for place, found in enumerate(row) if found is disagrees}
+        rows: list[list[Agreement]] = []
+        disputed: set[int] = set()
+        for customer in customers:
+            row = [check(customer) for check in checks]
+            rows.append(row)
+            if Agreement.DISAGREES in row:
+                disputed.update(place for place, found in enumerate(row) if found is Agreement.DISAGREES)
         if not disputed:
             pairs = zip(customers, rows, strict=True)
             return Verdict(tuple([Verified(customer, _agrees(row, telling)) for customer, row in pairs]))
@@ -96,7 +100,7 @@ class Verification:
 
 
 def _agrees(row: Sequence[Agreement], telling: Sequence[int]) -> bool:
-    return Agreement.AGREES in [row[place] for place in telling]
+    return any(row[place] is Agreement.AGREES for place in telling)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,17 @@ async def _in_order(question: Question, route: Route, sources: tuple[LiveSource,
             yield _not_needed(source, question.trace)
             continue
         asking = await begin(question, source)
-        try:
-            await first_answered((asking,))
-            answer = await asking.answer()
-        finally:
-            await end((asking,))
+        answer = await _answer(asking) if asking.known is None else asking.known
         settled = bool(answer.customers) and route.strategy is Strategy.FIRST
         yield answer
+
+
+async def _answer(asking: Asking) -> SourceAnswer:
+    try:
+        await first_answered((asking,))
+        return await asking.answer()
+    finally:
+        await end((asking,))
 
 
 async def _at_once(question: Question, route: Route, sources: tuple[LiveSource, ...]) -> AsyncGenerator[SourceAnswer]:

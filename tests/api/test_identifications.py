@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gateway.api.identifications import read_request
+from gateway.core.errors import MalformedRequest
 from gateway.core.model import Origin, SourceAnswer, SourceOutcome
 from gateway.core.redaction import Redacted
 from gateway.service.refs import Refs
@@ -254,3 +259,25 @@ async def test_a_remembered_answer_shows_its_age_and_a_stale_one_says_so() -> No
         (1500.0, None, None),
         (61_000.0, True, "unreachable"),
     ]
+
+
+_VALUES = st.text(st.characters(codec="utf-8"), max_size=4)
+_NAMES = st.sampled_from(["cpf", "nome", "search", 'e"x', "a\\b", "ção", ""])
+
+
+@given(
+    st.lists(st.tuples(_NAMES, _VALUES), max_size=4),
+    st.booleans(),
+    st.booleans(),
+)
+def test_a_repeated_search_field_is_refused_however_it_is_written(
+    members: list[tuple[str, str]], escaped: bool, more: bool
+) -> None:
+    pairs = ", ".join(f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=escaped)}" for name, value in members)
+    rest = ', "explain": true' if more else ""
+    body = f'{{"search": {{{pairs}}}{rest}}}'.encode()
+    if len(dict(members)) == len(members):
+        assert len(read_request(body).search or {}) == len(members)
+    else:
+        with pytest.raises(MalformedRequest, match="given twice"):
+            read_request(body)
