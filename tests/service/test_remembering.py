@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import fields, replace
 
 import pytest
 
 from gateway.adapter import Found, Query, RawRecord, ServerError, SourceError, Unauthorised, Unreachable
-from gateway.core.model import (
-    Customer,
-    Identification,
-    Origin,
-    Outcome,
-    SourceAnswer,
-    SourceOutcome,
-    UniqueKey,
-    Verified,
-)
+from gateway.core.model import Identification, Origin, Outcome, SourceAnswer
 from gateway.core.steps import Skipped
 from gateway.core.tenant import BreakerPolicy, CachePolicy, Strategy
-from gateway.resilience import BreakerState, Kept
-from gateway.service.remembering import from_memory
+from gateway.resilience import BreakerState
 from gateway.service.sources import source_states
 from tests.service.scripted import ANA, ANAS_CPF, BETO, House, Script, never, outcomes
 
@@ -321,14 +310,3 @@ async def test_one_tenants_memory_is_its_own() -> None:
     one, other = house([ANA]), house([])
     await one.identify(cpf=ANAS_CPF)
     assert (await other.identify(cpf=ANAS_CPF)).outcome is Outcome.NOT_FOUND
-
-
-async def test_what_is_remembered_is_given_again_with_nothing_of_it_left_out() -> None:
-    ana = Verified(Customer(UniqueKey("email", "email", "ana@example.com")), verified=True)
-    said = SourceAnswer(
-        "crm", SourceOutcome.FOUND, "code", "detail", (ana,), ("doubt",), 1, 2, True, 0.5, Origin.COALESCED, 9.0
-    )
-    defaults = SourceAnswer("", SourceOutcome.FAILED)
-    assert all(getattr(said, one.name) != getattr(defaults, one.name) for one in fields(SourceAnswer))
-    again = from_memory(Kept(said, asked=100.0, fresh=110.0, end=120.0), now=103.0, elapsed=0.25)
-    assert again == replace(said, origin=Origin.CACHED, age=3.0, elapsed=0.25)
