@@ -11,7 +11,6 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from gateway.api.body import Body
-from gateway.api.edge import LastHandler, as_problem
 from gateway.api.endpoints import Asked, Endpoint, Given, Nothing
 from gateway.api.operation import Door, Operation, QueryParameter
 from gateway.api.routes import at_the_edge
@@ -83,7 +82,7 @@ async def ask(
 
 
 async def read(query: str) -> Answer:
-    endpoint = LastHandler(As(Endpoint(READ, Nothing, tell_nothing), "bot"), as_problem, Composed().parts.observer)
+    endpoint = As(Endpoint(READ, Nothing, tell_nothing), "bot")
     app = at_the_edge([Route(READ.path, endpoint)], Composed().parts.observer)
     return await call(app, "GET", f"/v1/tenants/acme/things{query}")
 
