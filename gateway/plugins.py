@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,12 +14,13 @@ import pluggy
 from pydantic import BaseModel
 
 from gateway.adapter import hookspecs
-from gateway.adapter.contract import Adapter, AdapterContext, AdapterType
+from gateway.adapter.contract import Adapter, AdapterContext, AdapterType, Desk
 from gateway.core.errors import AdapterFault, ConfigurationError, Located, SourceError
 
 GROUP = "gateway"
 """The group of entry points."""
 _HOOK = "gateway_adapters"
+_COMMANDS = "gateway_commands"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,21 @@ def discover() -> Plugins:
         except _Broken as error:
             broken[name] = str(error)
     return Plugins(types, broken)
+
+
+def plugin_names() -> tuple[str, ...]:
+    """Of what is installed, well or not. Raises ConfigurationError as `discover` does."""
+    return tuple(sorted(_by_name(entry_points(group=GROUP))))
+
+
+def commands_of(name: str, desk: Desk) -> tuple[Callable[..., None], ...]:
+    """The own commands of an installed plugin; none where it has none. Raises ConfigurationError where it cannot be used."""
+    points = _by_name(entry_points(group=GROUP))
+    try:
+        return tuple(_commands(_managed(points[name]), desk))
+    except _Broken as error:
+        where = f"plugin {name}"
+        raise ConfigurationError([Located(where, 0, 0, str(error))]) from error
 
 
 def make_adapter(offered: AdapterType[Any], settings: object, context: AdapterContext) -> Adapter | SourceError:
@@ -85,6 +101,11 @@ def _conflict(name: str, points: list[EntryPoint]) -> str:
 
 def _load(point: EntryPoint) -> AdapterType[Any]:
     """Raises _Broken."""
+    return _the_one_type(point.name, _offered(_managed(point)))
+
+
+def _managed(point: EntryPoint) -> pluggy.PluginManager:
+    """Raises _Broken."""
     module = _imported(point)
     # A manager of its own: what one plugin registers wrongly cannot reach another.
     manager = pluggy.PluginManager(hookspecs.PROJECT)
@@ -94,7 +115,7 @@ def _load(point: EntryPoint) -> AdapterType[Any]:
         manager.check_pending()
     except pluggy.PluginValidationError as error:
         raise _Broken(_wrong_hook(manager, module)) from error
-    return _the_one_type(point.name, _offered(manager))
+    return manager
 
 
 def _wrong_hook(manager: pluggy.PluginManager, module: object) -> str:
@@ -120,6 +141,16 @@ def _offered(manager: pluggy.PluginManager) -> list[object]:
         return [offered for answer in manager.hook.gateway_adapters() for offered in answer]
     except Exception as error:  # a stranger's hook may raise anything
         raise _Broken(f"Its hook {_HOOK} failed: {type(error).__name__}: {_first_line(error)}.") from error
+
+
+def _commands(manager: pluggy.PluginManager, desk: Desk) -> list[Callable[..., None]]:
+    try:
+        commands = [command for answer in manager.hook.gateway_commands(desk=desk) for command in answer]
+    except Exception as error:  # a stranger's hook may raise anything
+        raise _Broken(f"Its hook {_COMMANDS} failed: {type(error).__name__}: {_first_line(error)}.") from error
+    if not all(callable(command) for command in commands):
+        raise _Broken(f"Its hook {_COMMANDS} gives something else than functions.")
+    return commands
 
 
 def _the_one_type(name: str, offered: list[object]) -> AdapterType[Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.adapter import AdapterContext, AdapterSettings, AdapterType, Misconfigured, Nobody, SourceRef
 from gateway.core.errors import AdapterFault, ConfigurationError, SourceError
-from gateway.plugins import discover, make_adapter
+from gateway.plugins import commands_of, discover, make_adapter, plugin_names
 
 Install = Callable[..., None]
 
@@ -64,11 +64,11 @@ def test_the_bundled_plugins_are_found_like_strangers() -> None:
         ("raise SystemExit(3)", "It cannot be imported: SystemExit: 3."),
         (
             FINE.replace("def gateway_adapters", "def gateway_adaptors"),
-            "There is no hook 'gateway_adaptors'. Did you mean 'gateway_adapters'? There are: gateway_adapters.",
+            "There is no hook 'gateway_adaptors'. Did you mean 'gateway_adapters'? There are: gateway_adapters, gateway_com",
         ),
         (
             FINE.replace("gateway_adapters()", "gateway_adapters(tenant)"),
-            "It implements a hook with other arguments than the hook has. There are: gateway_adapters.",
+            "It implements a hook with other arguments than the hook has. There are: gateway_adapters, gateway_commands.",
         ),
         (
             FINE.replace("@hookimpl", ""),
@@ -148,3 +148,53 @@ def test_an_adapter_that_cannot_be_made_is_a_failure_of_its_source_alone() -> No
     assert isinstance(crashed, AdapterFault)
     assert isinstance(crashed, SourceError)
     assert str(crashed) == "The plugin 'odd' failed to make its adapter (ZeroDivisionError)."
+
+
+# ---------------------------------------------------------------------------------------------- own commands
+
+COMMANDS = (
+    FINE
+    + """
+    @hookimpl
+    def gateway_commands(desk):
+        def greet(name: str):
+            print(f"hello {name}")
+
+        return (greet,)
+"""
+)
+
+
+class NoDesk:
+    """For commands that need nothing of it."""
+
+    wire = source = files = None
+
+
+def test_a_plugins_own_commands_are_found(install: Install) -> None:
+    install("fine", COMMANDS)
+    install("plain", FINE)
+    assert {"fine", "plain"} <= set(plugin_names())
+    (greet,) = commands_of("fine", NoDesk())  # type: ignore[arg-type]
+    assert greet.__name__ == "greet"
+    assert commands_of("plain", NoDesk()) == ()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("import a_module_that_nobody_has", "It cannot be imported: ModuleNotFoundError"),
+        (
+            COMMANDS.replace("return (greet,)", "raise RuntimeError('no desk')"),
+            "Its hook gateway_commands failed: Runt",
+        ),
+        (
+            COMMANDS.replace("return (greet,)", "return ('greet',)"),
+            "gives something else than functions.",
+        ),
+    ],
+)
+def test_commands_that_cannot_be_used_are_told(install: Install, code: str, sentence: str) -> None:
+    install("bad", code)
+    with pytest.raises(ConfigurationError, match=sentence):
+        commands_of("bad", NoDesk())  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from collections.abc import Mapping as Map
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 from typing import Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -140,6 +141,26 @@ class AdapterContext:
     nobody: Nobody
     reads: frozenset[str] = frozenset()
     address: str = ""
+
+
+class Desk(Protocol):
+    """What a plugin's own commands work with: guarded ways to sources, and the tenant's folder."""
+
+    def wire(self, url: str, networks: Sequence[str] = ()) -> AbstractAsyncContextManager[Wire]:
+        """A wire to an address that stands in no file, without credentials. `networks`: private ones (`10.0.0.0/8`) that the
+        person at the command line allows. Raises Misconfigured for what is no network."""
+        ...
+
+    def source(
+        self, config: FilePath, tenant: str, source: str
+    ) -> AbstractAsyncContextManager[tuple[object, AdapterContext]]:
+        """A configured source: its settings, and the context that its adapter is made with. Raises GatewayError where there
+        is no such source, or its file is wrong."""
+        ...
+
+    def files(self, config: FilePath, tenant: str) -> FilePath:
+        """The folder that the tenant's `TenantFile`s lie in; it need not exist."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from gateway.cli.serve import serve
 from gateway.core.errors import GatewayError
 
 
-def make_cli() -> typer.Typer:
-    """All commands. A function and not a module's variable, so that importing does nothing."""
+def make_cli(asked: str | None = None) -> typer.Typer:
+    """All commands, those of plugins too; with `asked`, the first word of the command line, only those that it may mean. A
+    function and not a module's variable, so that importing does nothing."""
     # Here, because a server would keep in memory for ever what they print with.
     from gateway.cli.check import check
     from gateway.cli.database import make_db
@@ -24,6 +25,7 @@ def make_cli() -> typer.Typer:
     from gateway.cli.identify import identify
     from gateway.cli.keys import make_keys
     from gateway.cli.listing import plugins, schema
+    from gateway.cli.own_commands import own_commands
     from gateway.cli.try_sample import try_sample
 
     cli = make_server()
@@ -39,6 +41,11 @@ def make_cli() -> typer.Typer:
         cli.command(name)(command)
     cli.add_typer(make_db(), name="db", help="The gateway's own database: upgrade, downgrade, current.")
     cli.add_typer(make_keys(), name="keys", help="API keys: create, list, revoke.")
+    taken = {"serve", "keys", "db", *(name for name, _ in commands)}
+    if asked not in taken:
+        wanted = None if asked is None or asked.startswith("-") else asked
+        for name, group in own_commands(wanted, taken):
+            cli.add_typer(group, name=name)
     return cli
 
 
@@ -64,7 +71,7 @@ def main() -> int:
             # A letter that the terminal cannot show is no reason to show nothing.
             stream.reconfigure(errors="backslashreplace")
     try:
-        cli = make_server() if sys.argv[1:2] == ["serve"] else make_cli()
+        cli = make_server() if sys.argv[1:2] == ["serve"] else make_cli(next(iter(sys.argv[1:]), None))
         cli(standalone_mode=True)
     except GatewayError as error:
         typer.echo(f"gateway: {error}", err=True)

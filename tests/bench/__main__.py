@@ -19,6 +19,7 @@ from tests.bench import (
     startup_case,
     tenants_case,
     workers_case,
+    wsdl_case,
     xml_case,
 )
 from tests.bench.figures import Figure, NotMeasured, Taken, all_met, as_json, as_text, broken, judged
@@ -28,6 +29,7 @@ Case = Callable[[Run, Path], Taken]
 CASES: Mapping[str, Case] = {
     "xml": xml_case.xml,
     "soap": soap_case.soap,
+    "wsdl": wsdl_case.wsdl,
     "rest": rest_case.rest,
     "merge": merge_case.merge,
     "cached": xml_case.cached,

@@ -98,12 +98,19 @@ def following(block: Block) -> str | None:
     return blocks[place].text if place < len(blocks) and blocks[place].language == "text" else None
 
 
+def _place(block: Block, environment: dict[str, str]) -> Path | None:
+    """`<!-- in config/wsdl/boreal -->`: where the example is run; None for anywhere."""
+    named = re.fullmatch(r"in config/(\S+)", block.mark)
+    return Path(environment["GATEWAY_CONFIG"]) / named[1] if named else None
+
+
 @pytest.mark.parametrize("block", EXAMPLES, ids=lambda block: f"line-{block.line}")
 def test_every_example_does_what_it_shows(block: Block, environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "config").symlink_to(environment["GATEWAY_CONFIG"])
     (tmp_path / "reply.xml").write_bytes(page(customers(known_to(XML))))
+    place = _place(block, environment) or tmp_path
     ran = subprocess.run(
-        shlex.split(block.text), cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        shlex.split(block.text), cwd=place, env=environment, capture_output=True, text=True, check=False
     )
     wanted = re.fullmatch(r"exit (\d)", block.mark)
     assert ran.returncode == (int(wanted[1]) if wanted else 0), ran.stderr

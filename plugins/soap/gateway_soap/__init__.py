@@ -5,9 +5,9 @@ Importing this module imports neither zeep nor lxml: a gateway without a SOAP te
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from gateway.adapter import Adapter, AdapterContext, AdapterType, hookimpl
+from gateway.adapter import Adapter, AdapterContext, AdapterType, Desk, hookimpl
 from gateway_soap.draft import SoapDrafter
 from gateway_soap.settings import SoapSettings
 
@@ -26,6 +26,14 @@ ADAPTER = AdapterType(
     create=create,
     drafter=SoapDrafter(),
 )
+
+
+@hookimpl
+def gateway_commands(desk: Desk) -> Iterable[Callable[..., None]]:
+    """`gateway soap inspect` and `gateway soap pin`."""
+    from gateway_soap.commands import commands
+
+    return commands(desk)
 
 
 @hookimpl

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from gateway.adapter import Misconfigured
-from gateway_soap.scan import Binding, BoundOperation, Message, Name, Part, PortOperation, Ref, Scanned, Span
+from gateway_soap.scan import Binding, BoundOperation, Message, Name, Part, Port, PortOperation, Ref, Scanned, Span
 
 _HTTP = frozenset({"", "http://schemas.xmlsoap.org/soap/http", "http://www.w3.org/2003/05/soap/bindings/HTTP/"})
 _NO_OPERATION = (
@@ -34,6 +34,7 @@ class Offered:
 
     service: str
     port: str
+    address: str
     version: str
     style: str
     encoded: bool
@@ -82,13 +83,14 @@ class Description:
                     if binding is None or binding.version is None or binding.transport not in _HTTP:
                         continue
                     for operation in binding.operations:
-                        yield self._operation(service.name, port.name, binding, operation)
+                        yield self._operation(service.name, port, binding, operation)
 
-    def _operation(self, service: str, port: str, binding: Binding, bound: BoundOperation) -> Offered:
+    def _operation(self, service: str, port: Port, binding: Binding, bound: BoundOperation) -> Offered:
         abstract = self._abstract(binding, bound.name)
         return Offered(
             service=service,
-            port=port,
+            port=port.name,
+            address=port.address,
             version=binding.version or "1.1",
             style=bound.style or binding.style,
             encoded=bound.encoded,

@@ -42,6 +42,11 @@ class Documents:
     scanned: Map[str, Scanned]
 
     @property
+    def size(self) -> int:
+        """Bytes of all documents."""
+        return sum(len(one.content) for one in self.scanned.values())
+
+    @property
     def description(self) -> Description:
         return Description(self.start, self.scanned)
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.adapter import AdapterContext, Call, Misconfigured, SourceError
 from gateway_soap.documents import Documents, fetch
 from gateway_soap.envelope import ENVELOPES
 from gateway_soap.inputs import Inputs
+from gateway_soap.memory import LARGE, give_back
 from gateway_soap.records import ReplyReader
 from gateway_soap.request import login_message, lookup_message
 from gateway_soap.settings import SoapSettings
-from gateway_soap.wsdl import Operation, open_operation
+from gateway_soap.wsdl import Operation, Reduced, open_operation, reduce
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,24 @@ class Loading:
 
     async def _compiled(self) -> _Compiled:
         if self._compiling is None:
-            documents = await fetch(self._settings.wsdl, self._context)
-            self._compiling = asyncio.create_task(asyncio.to_thread(_compile, documents, self._settings))
+            self._compiling = asyncio.create_task(_compiled(await self._reduced()))
         # A lookup that gives up must not throw away the work: with a large WSDL no lookup would ever see its end.
         try:
             return await asyncio.shield(self._compiling)
         finally:
             if self._compiling.done():
                 self._compiling = None
+
+    async def _reduced(self) -> list[Reduced]:
+        """Of the operation in use, and of the login's. What was scanned is let go of before zeep begins: its memory would
+        else lie between what stays."""
+        documents = await fetch(self._settings.wsdl, self._context)
+        size = documents.size
+        reduced = await asyncio.to_thread(_reduced, documents, self._settings)
+        if size > LARGE:
+            del documents
+            await asyncio.to_thread(give_back)
+        return reduced
 
     def _ready(self, compiled: _Compiled) -> Service:
         wire, operation, login = self._context.wire, compiled.operation, None
@@ -102,16 +114,22 @@ class Loading:
             self._compiling.cancel()
 
 
-def _compile(documents: Documents, settings: SoapSettings) -> _Compiled:
-    description = documents.description
-    wanted = lookup_message(settings)
-    operation = open_operation(description, description.choose(wanted.place), wanted)
-    login, login_inputs = None, None
+def _reduced(documents: Documents, settings: SoapSettings) -> list[Reduced]:
+    wanted = [lookup_message(settings)]
     if settings.session is not None:
-        asked = login_message(settings, settings.session)
-        login = open_operation(description, description.choose(asked.place), asked)
-        login_inputs = Inputs(login, asked)
-    return _Compiled(operation, Inputs(operation, wanted), login, login_inputs)
+        wanted.append(login_message(settings, settings.session))
+    description = documents.description
+    return [reduce(description, one) for one in wanted]
+
+
+async def _compiled(reduced: Sequence[Reduced]) -> _Compiled:
+    return await asyncio.to_thread(_compile, reduced)
+
+
+def _compile(reduced: Sequence[Reduced]) -> _Compiled:
+    operations = [(operation, Inputs(operation, one.wanted)) for one in reduced for operation in (open_operation(one),)]
+    login, login_inputs = operations[1] if len(operations) > 1 else (None, None)
+    return _Compiled(*operations[0], login, login_inputs)
 
 
 def _headers(version: str, action: str) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ WSDL = "http://schemas.xmlsoap.org/wsdl/"
 XSD = "http://www.w3.org/2001/XMLSchema"
 SOAP_BINDINGS = {"http://schemas.xmlsoap.org/wsdl/soap/": "1.1", "http://schemas.xmlsoap.org/wsdl/soap12/": "1.2"}
 _DEEPEST = 256
+_PIECE = 64 * 1024
 _ELEMENT = f"{XSD}}}element"
 _REFERS = {"import", "include", "redefine"}
 _COMPONENTS = {
@@ -117,6 +118,7 @@ class Port:
     name: str
     binding: Name
     span: Span
+    address: str = ""
 
 
 @dataclass(slots=True)
@@ -162,7 +164,7 @@ def scan(content: bytes, what: str, hint: str) -> Scanned:
     content = _with_ascii(content, what)
     scanner = _Scanner(content, what)
     try:
-        scanner.parser.Parse(content, True)
+        scanner.run()
     except expat.ExpatError as error:
         raise _failure(content, error, what, hint) from None
     except (LookupError, ValueError):
@@ -218,6 +220,20 @@ class _Scanner:
         self._links: list[Span] = []
         # Thousands of parts mention the same ones: each is kept once.
         self._known: dict[Ref, Ref] = {}
+
+    def run(self) -> None:
+        """Raises ExpatError, and what the handlers raise."""
+        parser, content = self.parser, self.found.content
+        try:
+            # In pieces: expat keeps a copy of what it is given at once.
+            for place in range(0, len(content), _PIECE):
+                parser.Parse(content[place : place + _PIECE], False)
+            parser.Parse(b"", True)
+        finally:
+            # The parser holds its handlers, and they hold the parser: apart, all goes at once.
+            parser.StartElementHandler = parser.EndElementHandler = None
+            parser.StartNamespaceDeclHandler = parser.EndNamespaceDeclHandler = None
+            parser.StartDoctypeDeclHandler = None
 
     # ------------------------------------------------------------------------------------------ expat's events
 
@@ -354,11 +370,16 @@ class _Scanner:
                 self._in_port_type(local, attributes, depth)
             elif kind == "binding":
                 self._in_binding(space, local, attributes, depth)
-            elif kind == "service" and local == "port" and depth == 2:
-                port = Port(
-                    attributes.get("name", ""), self._named(attributes.get("binding")) or ("", ""), self._span("port")
-                )
-                self.found.services[-1].ports.append(port)
+            elif kind == "service":
+                self._in_service(space, local, attributes, depth)
+
+    def _in_service(self, space: str, local: str, attributes: dict[str, str], depth: int) -> None:
+        ports = self.found.services[-1].ports
+        if depth == 2 and local == "port":
+            binding = self._named(attributes.get("binding")) or ("", "")
+            ports.append(Port(attributes.get("name", ""), binding, self._span("port")))
+        elif depth == 3 and ports and space in SOAP_BINDINGS and local == "address":
+            ports[-1].address = attributes.get("location", "")
 
     def _top(self, local: str, attributes: dict[str, str]) -> None:
         own = (self._target, attributes.get("name", ""))

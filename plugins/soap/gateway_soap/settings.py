@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, Self
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
-from gateway.adapter import AdapterSettings, FieldName, FieldTemplate, TenantFile, TenantSecret, holes
+from gateway.adapter import (
+    SEARCH_FIELDS,
+    AdapterSettings,
+    FieldName,
+    FieldTemplate,
+    SourceError,
+    TenantFile,
+    TenantSecret,
+    holes,
+)
+
+if TYPE_CHECKING:
+    from gateway_soap.description import Place
 
 _DOTTED = re.compile(r"[^.\s/{}]+(\.[^.\s/{}]+)*")
 
@@ -150,6 +164,33 @@ class SoapSettings(AdapterSettings):
             "headers and in header_secrets",
         )
         return self
+
+    @model_validator(mode="after")
+    def _check_operation(self, info: ValidationInfo) -> Self:
+        """A WSDL on disk is looked into when the tenant is loaded; one at the source, by the first lookup."""
+        if self.wsdl.file is not None and self.wsdl.file.is_absolute() and (info.context or {}).get(SEARCH_FIELDS):
+            from gateway_soap.request import login_message, lookup_message
+
+            messages = [lookup_message(self), *([login_message(self, self.session)] if self.session else [])]
+            try:
+                _look_into(self.wsdl.file, [message.place for message in messages])
+            except SourceError as error:
+                raise ValueError(str(error)) from error
+        return self
+
+
+def _look_into(file: Path, places: Sequence[Place]) -> None:
+    """Raises Misconfigured where the WSDL cannot be read, or does not have these operations."""
+    from gateway_soap.documents import from_folder
+    from gateway_soap.memory import LARGE, give_back
+
+    documents = from_folder(file)
+    size, description = documents.size, documents.description
+    for place in places:
+        description.choose(place)
+    if size > LARGE:
+        del documents, description
+        give_back()
 
 
 def _given(path: str | None) -> list[str]:

@@ -92,14 +92,31 @@ _MUCH = 256 * 1024
 """Bytes of a WSDL, reduced to one operation, that are compiled as they are."""
 
 
-def open_operation(description: Description, chosen: Offered, wanted: Wanted) -> Operation:
-    """Compile what this operation needs of the WSDL. CPU for tens of milliseconds: call it in a thread. Raises Misconfigured
-    where zeep cannot understand that part."""
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """What one operation needs of a WSDL. `contents`: address -> document; `start`: the WSDL's own address."""
+
+    start: str
+    contents: Map[str, bytes]
+    chosen: Offered
+    wanted: Wanted
+
+
+def reduce(description: Description, wanted: Wanted) -> Reduced:
+    """Finds the operation and what it needs. Raises Misconfigured as `choose` does."""
+    chosen = description.choose(wanted.place)
     left = description.reduced([chosen])
     if sum(map(len, left.values())) > _MUCH:
         # Types that mention each other may hang together by the thousand, through elements that nobody fills in.
         left = description.reduced([chosen], wanted.names)
-    document = _load(description.start, left)
+    return Reduced(description.start, left, chosen, wanted)
+
+
+def open_operation(reduced: Reduced) -> Operation:
+    """Compile what is left. CPU for tens of milliseconds: call it in a thread. Raises Misconfigured where zeep cannot
+    understand it."""
+    chosen, wanted = reduced.chosen, reduced.wanted
+    document = _load(reduced.start, reduced.contents)
     message = document.services[chosen.service].ports[chosen.port].binding.all()[chosen.name].input
     if message is None:
         raise Misconfigured(f"The binding of '{chosen.name}' has no input. Ask the source's owner for a valid WSDL.")

@@ -13,7 +13,7 @@ from gateway_soap.envelope import Fault, open_envelope
 from gateway_soap.inputs import Inputs
 from gateway_soap.records import ReplyReader
 from gateway_soap.request import lookup_message
-from gateway_soap.wsdl import open_operation
+from gateway_soap.wsdl import open_operation, reduce
 from zeep import Settings
 from zeep.wsdl import Document
 
@@ -29,8 +29,7 @@ def main() -> None:
     given = settings()
     documents = asyncio.run(fetch(given.wsdl, context_at("http://127.0.0.1:9")))
     wanted = lookup_message(given)
-    description = documents.description
-    operation = open_operation(description, description.choose(wanted.place), wanted)
+    operation = open_operation(reduce(documents.description, wanted))
     template = Inputs(operation, wanted).template(frozenset({"cpf"}))
     reader = ReplyReader(operation.reply, "lista.cliente", READS, NO_SIGNS)
     body = answer(known_to(SOAP)[:1])

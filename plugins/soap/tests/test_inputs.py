@@ -10,7 +10,7 @@ from gateway_soap.documents import fetch
 from gateway_soap.inputs import Inputs
 from gateway_soap.request import lookup_message
 from gateway_soap.settings import SoapSettings
-from gateway_soap.wsdl import open_operation
+from gateway_soap.wsdl import open_operation, reduce
 from lxml import etree
 
 from gateway.adapter import Json, Misconfigured
@@ -63,7 +63,7 @@ async def inputs(
     settings = SoapSettings.model_validate_json(json.dumps(given))
     documents = await fetch(settings.wsdl, context_at("http://127.0.0.1:9"))
     wanted = lookup_message(settings)
-    return Inputs(open_operation(documents.description, documents.description.choose(wanted.place), wanted), wanted)
+    return Inputs(open_operation(reduce(documents.description, wanted)), wanted)
 
 
 async def filled(made: Inputs, **values: str) -> str:

@@ -10,7 +10,7 @@ from gateway_soap.description import Description, Place
 from gateway_soap.documents import ENCODING, from_folder
 from gateway_soap.request import Wanted
 from gateway_soap.scan import scan
-from gateway_soap.wsdl import open_operation
+from gateway_soap.wsdl import open_operation, reduce
 
 from gateway.adapter import Misconfigured
 from gateway.testing.source import running_source
@@ -47,9 +47,7 @@ def test_of_a_large_wsdl_as_much_is_left_as_of_a_small_one(large: Path) -> None:
 @pytest.mark.parametrize("operation", ["Get0", "Get5", "Get399"])
 def test_types_that_mention_each_other_stay_together(large: Path, operation: str) -> None:
     description = from_folder(large).description
-    place = Place(operation)
-    wanted = Wanted(place, {"filter.Link0.Name": "{nome}"})
-    opened = open_operation(description, description.choose(place), wanted)
+    opened = open_operation(reduce(description, Wanted(Place(operation), {"filter.Link0.Name": "{nome}"})))
     envelope = opened.build({"filter": {"Name": "Ana", "Link0": {"Name": "Eva", "By": "x"}, "mark": "m"}}, {})
     assert [element.text for element in envelope.iter("{*}Name")] == ["Ana", "Eva"]
 

@@ -15,7 +15,8 @@ from gateway_soap.settings import SoapSettings
 from pydantic import ValidationError
 
 from gateway.adapter import SEARCH_FIELDS, Json
-from plugins.soap.tests.sources import settings
+from plugins.soap.tests.sources import TEXT, saved, settings
+from tests.examples.soap_service import WSDL
 
 
 @pytest.mark.parametrize(
@@ -116,6 +117,30 @@ def test_the_readmes_source_has_valid_settings() -> None:
     fields = frozenset({"cpf", "nome", "fone"})
     checked = SoapSettings.model_validate_json(json.dumps(source["settings"]), context={SEARCH_FIELDS: fields})
     assert checked.fields == fields
+
+
+@pytest.mark.parametrize(
+    ("text", "operation", "says"),
+    [
+        (
+            TEXT[: TEXT.index("<wsdl:service")] + "</wsdl:definitions>",
+            "BuscarCliente",
+            "The WSDL has no SOAP operation",
+        ),
+        (TEXT, "BuscaCliente", "Did you mean 'BuscarCliente'"),
+        (TEXT[:-30], "BuscarCliente", "ended before it was whole"),
+    ],
+)
+def test_a_wsdl_on_disk_is_looked_into_when_the_tenant_is_loaded(
+    tmp_path: Path, text: str, operation: str, says: str
+) -> None:
+    given = {"operation": operation, "parameters": {"filtro.cpf": "{cpf}"}}
+    context = {SEARCH_FIELDS: frozenset({"cpf"})}
+    broken = {**given, "wsdl": {"file": saved(tmp_path, "x.wsdl", text)}}
+    with pytest.raises(ValidationError, match=says):
+        SoapSettings.model_validate_json(json.dumps(broken), context=context)
+    well = {**given, "operation": "BuscarCliente", "wsdl": {"file": str(WSDL)}}
+    assert SoapSettings.model_validate_json(json.dumps(well), context=context).fields == {"cpf"}
 
 
 def test_every_example_of_the_readme_is_valid() -> None:
