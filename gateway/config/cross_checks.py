@@ -10,6 +10,7 @@ from gateway.config.document import Problems
 from gateway.config.draft import Draft
 from gateway.config.nearest import did_you_mean
 from gateway.config.tenant_file import DEFAULT_ROUTE, RouteFile, SearchFieldFile
+from gateway.core.joining import CONTACT_BASE
 from gateway.core.kinds import UnknownKind, kind_named
 from gateway.core.tenant import Source
 from gateway.core.verification import check_matches
@@ -50,6 +51,11 @@ class CrossChecks:
             self.problems.at_key(
                 ("search_fields", DEFAULT_ROUTE),
                 f"'{DEFAULT_ROUTE}' is the route of all fields without one. Rename it.",
+            )
+        if CONTACT_BASE in self.draft.source_names:
+            self.problems.at_key(
+                ("sources", CONTACT_BASE),
+                f"'{CONTACT_BASE}' is the gateway's own, which stands among the sources of every answer. Rename the source.",
             )
         facade = self.draft.file.facades.direct_talk
         if facade is not None and facade.key == "query" and facade.parameter in self.draft.field_names:

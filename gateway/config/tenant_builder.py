@@ -27,6 +27,7 @@ from gateway.core.tenant import (
     DirectTalk,
     FacadeKey,
     NotFound,
+    Retention,
     Route,
     SearchField,
     Source,
@@ -152,6 +153,8 @@ def _tenant(slug: str, file: TenantFile, unique_key: UniqueKeySpec, sources: Map
         stored_fields=frozenset(file.stored_fields),
         display_all=file.display == "all",
         direct_talk=DirectTalk(FacadeKey(facade.key), facade.parameter) if facade else None,
+        seal_names=file.seal_names,
+        retention=_retention(file),
     )
 
 
@@ -182,3 +185,8 @@ def _not_found(file: TenantFile) -> NotFound:
         customer_type=wanted.customer_type,
         prospect=ProspectOption(wanted.prospect) if wanted.prospect else None,
     )
+
+
+def _retention(file: TenantFile) -> Retention:
+    days = file.retention
+    return Retention(days.prospects, days.interactions, days.context, days.audit)

@@ -114,6 +114,24 @@ class FacadesFile(FileModel):
     ] = Field(default=None, description="Direct Talk's XML over GET.")
 
 
+Days = Annotated[int, Field(ge=1, le=36_500)]
+
+
+class RetentionFile(FileModel):
+    """How many days the contact base keeps what; without a number, for ever."""
+
+    prospects: Maybe[Days] = Field(
+        default=None, description="Prospects who did not become customers, from when they were stored."
+    )
+    interactions: Maybe[Days] = Field(
+        default=None, description="Finished interactions with their notes and references to cases, from their end."
+    )
+    context: Maybe[Days] = Field(
+        default=None, description="What the channel told of an interaction (pre-chat answers, visitor), from its start."
+    )
+    audit: Maybe[Days] = Field(default=None, description="The record of who looked up and linked whom.")
+
+
 class TenantFile(FileModel):
     """A company with its helpdesk and sources."""
 
@@ -138,6 +156,13 @@ class TenantFile(FileModel):
     stored_fields: list[Text] = Field(
         default_factory=list,
         description="Values of a customer that may be stored: `name`, `emails`, `attributes.plano`.",
+    )
+    seal_names: bool = Field(
+        default=False,
+        description="`true`: the contact base keeps names sealed, too; nobody is found there by his name.",
+    )
+    retention: RetentionFile = Field(
+        default_factory=RetentionFile, description="After how many days the contact base lets go of what."
     )
     display: Literal["mapped", "all"] = Field(
         default="mapped", description="`all`: values that are not mapped are passed on to be shown, never stored."

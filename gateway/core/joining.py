@@ -17,8 +17,9 @@ CONTACT_BASE = "contact_base"
 """The contact base's name among the sources of an answer; no tenant's source can have it."""
 MOST_FOUND = 200
 """Contacts that one search reads: a call centre's number may stand at thousands. Whoever gives one more has cut the list."""
+ATTRIBUTES = "attributes."
+"""What the path of a customer's attribute begins with."""
 _NAMELESS = UniqueKey("", "", "")
-_ATTRIBUTES = "attributes."
 _PERSON = "person"
 
 
@@ -45,10 +46,10 @@ def sought_for(query: Query, tenant: Tenant, matches: Sequence[Match]) -> Sought
         field = tenant.search_fields[key.field]
         if key.field == unique:
             keys[key.value] = None
-        known_as = _known_as(field)
-        if known_as is not None:
+        kind = known_as(field)
+        if kind is not None:
             for spelling in (key.value, *key.candidates):
-                values[known_as, spelling] = None
+                values[kind, spelling] = None
         elif key.kind == "name":
             name = key.value
     for match in matches:
@@ -97,7 +98,7 @@ def as_customer(contact: Contact) -> Customer:
         elif _is_document(one.kind):
             documents.append(Document(one.kind, one.value))
     attributes = {
-        path.removeprefix(_ATTRIBUTES): value for path, value in contact.stored.items() if path.startswith(_ATTRIBUTES)
+        path.removeprefix(ATTRIBUTES): value for path, value in contact.stored.items() if path.startswith(ATTRIBUTES)
     }
     born = contact.stored.get("birth_date")
     return Customer(
@@ -111,16 +112,16 @@ def as_customer(contact: Contact) -> Customer:
     )
 
 
-def _known_as(field: SearchField) -> str | None:
+def known_as(field: SearchField) -> str | None:
     """The kind under which the contact base keeps such values; None where it is not found by them."""
     if field.kind in ("email", "phone", "channel_user") or _is_document(field.kind):
         return field.kind
     # A code that is compared with a stored attribute is kept under that attribute's path.
-    return field.matches if field.matches and field.matches.startswith(_ATTRIBUTES) else None
+    return field.matches if field.matches and field.matches.startswith(ATTRIBUTES) else None
 
 
 def _is_document(kind: str) -> bool:
-    return ("." in kind and not kind.startswith(_ATTRIBUTES)) or kind in ("cpf", "cnpj", "cpf_cnpj")
+    return ("." in kind and not kind.startswith(ATTRIBUTES)) or kind in ("cpf", "cnpj", "cpf_cnpj")
 
 
 def _documents(matches: Sequence[Match]) -> dict[tuple[str, str], int | None]:

@@ -197,10 +197,23 @@ class DirectTalk:
     parameter: str = "key"
 
 
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Days after which the contact base lets go; None: never. `prospects`: who never became a customer, without history;
+    `interactions`: from their end, with notes and references; `context`: what a channel told of an interaction;
+    `audit`: the record of lookups and links."""
+
+    prospects: int | None = None
+    interactions: int | None = None
+    context: int | None = None
+    audit: int | None = None
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Tenant:
     """A company with its helpdesk and sources. `version`: hash of the file it was made from. `budget`: seconds for one
-    identification, all sources together. `limit`: most matches in an answer."""
+    identification, all sources together. `limit`: most matches in an answer. `seal_names`: the contact base keeps names
+    sealed, and finds nobody by his."""
 
     slug: str
     name: str
@@ -218,6 +231,8 @@ class Tenant:
     stored_fields: frozenset[str] = frozenset()
     display_all: bool = False
     direct_talk: DirectTalk | None = None
+    seal_names: bool = False
+    retention: Retention = Retention()
 
     @property
     def unique_field(self) -> str | None:

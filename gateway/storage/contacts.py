@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from collections.abc import Mapping as Map
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
+from gateway.core.errors import Conflict, NotHere
 from gateway.core.folding import fold
 from gateway.core.identity import identity
 from gateway.core.joining import MOST_FOUND, Sought
+from gateway.core.keeping import ContactDraft, draft_of, refreshed, refuse_junk
 from gateway.core.model import Contact, Identifier, Standing, UniqueKey
-from gateway.core.redaction import Redacted
 from gateway.storage.ids import new_id
 from gateway.storage.moments import maybe_moment, stored
 from gateway.storage.sealing import Sealing
@@ -26,22 +25,8 @@ UNIQUE_KEY = "unique_key"
 _WORD = 64
 _KEY, _NAME, _STORED, _FORM = (f"contacts.{column}" for column in ("unique_key", "name", "stored", "form"))
 _VALUE = "identifiers.value"
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class ContactDraft(Redacted):
-    """A contact as it is to be. `stored` and `form`: path or field -> value. `seal_name`: the tenant seals
-    names, so nobody is found by his."""
-
-    standing: Standing
-    unique_key: UniqueKey | None = None
-    name: str | None = None
-    identifiers: tuple[Identifier, ...] = ()
-    customer_type: str | None = None
-    stored: Map[str, str] = field(default_factory=dict)
-    form: Map[str, str] = field(default_factory=dict)
-    active: bool = True
-    seal_name: bool = False
+_CHAIN = 100
+"""Most mergers, one after the other, that are followed to who is left."""
 
 
 class Contacts:
@@ -182,6 +167,54 @@ class Contacts:
             connection.execute(delete(table).where(table.c.tenant == tenant, table.c.contact == contact))
         self._write_values(connection, tenant, contact, draft)
         return self._just_written(connection, tenant, contact)
+
+    def save(
+        self, connection: Connection, tenant: str, draft: ContactDraft, now: datetime, contact: str | None = None
+    ) -> Contact:
+        """The contact of the draft's unique key, made or brought up to date: what the draft says counts, the rest stays.
+
+        `contact`: who is known to be the same person; he gets the key where nobody has it and he has none. Raises Conflict
+        (`junk_key`, `other_key`), NotHere.
+        """
+        known = None if contact is None else self.here(connection, tenant, contact)
+        key = draft.unique_key
+        if key is not None:
+            refuse_junk(key)
+            there = self.by_key(connection, tenant, key.value) or self._taken_over(connection, tenant, key.value)
+            if there is None and known is not None and known.unique_key is not None:
+                raise Conflict(
+                    "other_key", "The contact has another unique key. Identify again and use the new answer."
+                )
+            known = there or known
+        if known is None:
+            return self.create(connection, tenant, draft, now)
+        fresh = refreshed(known, draft)
+        if fresh == draft_of(known, seal_name=draft.seal_name):
+            return known
+        return self.change(connection, tenant, known.id, fresh, now)
+
+    def here(self, connection: Connection, tenant: str, contact: str) -> Contact:
+        """The contact, or who took it over when they were merged. Raises NotHere."""
+        for _ in range(_CHAIN):
+            found = self.get(connection, tenant, contact)
+            if found is None:
+                break
+            if found.merged_into is None:
+                return found
+            contact = found.merged_into
+        raise NotHere("contact")
+
+    def _taken_over(self, connection: Connection, tenant: str, value: str) -> Contact | None:
+        """Who took over the contact that had this unique key, where it was given up when they were merged."""
+        indexes = self._sealing.indexes(tenant, UNIQUE_KEY, value)
+        newest = (
+            select(CONTACTS.c.id)
+            .where(CONTACTS.c.tenant == tenant, CONTACTS.c.unique_key_index.in_(indexes))
+            .order_by(CONTACTS.c.updated_at.desc())
+            .limit(1)
+        )
+        lost = connection.execute(newest).scalar()
+        return None if lost is None else self.here(connection, tenant, lost)
 
     def _just_written(self, connection: Connection, tenant: str, contact: str) -> Contact:
         written = self.get(connection, tenant, contact)

@@ -18,6 +18,7 @@ from gateway.core.tenant import (
     NotFound,
     QueryAuth,
     Resilience,
+    Retention,
     Route,
     SearchField,
     Strategy,
@@ -132,6 +133,10 @@ def test_every_sign_of_nobody(folder: Folder) -> None:
 def test_the_other_keys_have_their_effect(folder: Folder) -> None:
     text = changed(
         ("stored_fields", "display: all\nlimit: 7\nfacades: {direct_talk: {key: basic}}\nstored_fields"),
+        (
+            "stored_fields",
+            "seal_names: true\nretention: {prospects: 365, interactions: 1825, context: 90}\nstored_fields",
+        ),
         ("strategy: first", "strategy: first, ask: parallel"),
         ("  erp:\n", "  erp:\n    limit: 9\n"),
         (
@@ -142,6 +147,8 @@ def test_the_other_keys_have_their_effect(folder: Folder) -> None:
     )
     tenant = folder.tenant(text)
     assert tenant.display_all
+    assert tenant.seal_names
+    assert tenant.retention == Retention(prospects=365, interactions=1825, context=90)
     assert (tenant.limit, tenant.sources["erp"].limit) == (7, 9)
     assert tenant.direct_talk == DirectTalk(FacadeKey.BASIC)
     assert tenant.routes["default"].parallel
@@ -199,7 +206,7 @@ def test_anchors_save_writing_a_mapping_twice(folder: Folder) -> None:
 SOURCE_ADDRESS = "url: https://erp.acme.example/api"
 TOP_KEYS = (
     "tenant, name, locale, country, time_zone, search_fields, unique_key, budget, limit, sources, routes, not_found, "
-    "stored_fields, display, facades"
+    "stored_fields, seal_names, retention, display, facades"
 )
 NOT_PUBLIC = (
     "This address is not public, and lies in no network that this source may reach. If it is meant, grant its network in "
@@ -573,6 +580,12 @@ NOT_PUBLIC = (
                 "38:23: No source's mapping gives 'email'. Did you mean 'emails'? Known: attributes.pedido, "
                 "attributes.plano, birth_date, documents, documents.cpf, emails, name, phones."
             ),
+        ),
+        ("stored_fields", "retention: {context: 0}\nstored_fields", "38:22: The number must be at least 1."),
+        (
+            "routes:\n",
+            "  contact_base: {adapter: page, upstream: {url: https://x.example}, mapping: {unique_key: id}}\nroutes:\n",
+            "34:3: 'contact_base' is the gateway's own, which stands among the sources of every answer. Rename the source.",
         ),
         (
             "stored_fields",

@@ -9,10 +9,11 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, select
 
-from gateway.core.errors import SealBroken
+from gateway.core.errors import Conflict, NotHere, SealBroken
 from gateway.core.joining import Sought
+from gateway.core.keeping import ContactDraft
 from gateway.core.model import Contact, Identifier, Standing, UniqueKey
-from gateway.storage.contacts import ContactDraft, Contacts
+from gateway.storage.contacts import Contacts
 from gateway.storage.database import Database
 from gateway.storage.sealing import Sealing
 from gateway.storage.tables import METADATA
@@ -176,3 +177,55 @@ def test_equal_values_of_two_tenants_have_different_indexes(sealing: Sealing) ->
     assert sealing.index("acme", "email", "ana@example.com") == sealing.index("acme", "email", "ana@example.com")
     assert sealing.index("acme", "email", "ana@example.com") != sealing.index("boreal", "email", "ana@example.com")
     assert sealing.index("acme", "cpf", "52998224725") != sealing.index("acme", "phone", "52998224725")
+
+
+# ------------------------------------------------------------------------------------------ saving
+
+
+async def saved(database: Database, sealing: Sealing, draft: ContactDraft, contact: str | None = None) -> Contact:
+    contacts = Contacts(sealing)
+    later = NOW + timedelta(hours=1)
+    return await database.write(lambda c: contacts.save(c, "acme", draft, later, contact))
+
+
+async def test_who_is_saved_twice_is_one_contact_brought_up_to_date(database: Database, sealing: Sealing) -> None:
+    first = await saved(database, sealing, replace(ANA, active=False))
+    moved = ContactDraft(Standing.CUSTOMER, ANA.unique_key, "Ana Lima", stored={"attributes.plano": "Prata"})
+    second = await saved(database, sealing, moved)
+    assert (second.id, second.name, second.active, second.revision) == (first.id, "Ana Lima", True, 2)
+    assert second.identifiers == first.identifiers
+    assert second.stored == {"attributes.plano": "Prata"}
+
+
+async def test_saving_what_is_known_changes_nothing(database: Database, sealing: Sealing) -> None:
+    await saved(database, sealing, ANA)
+    assert (await saved(database, sealing, ANA)).revision == 1
+
+
+async def test_a_contact_without_a_key_gets_that_of_the_customer_he_is(database: Database, sealing: Sealing) -> None:
+    registered = await created(database, sealing, replace(ANA, unique_key=None, standing=Standing.REGISTERED))
+    customer = await saved(database, sealing, ContactDraft(Standing.CUSTOMER, ANA.unique_key), registered.id)
+    assert (customer.id, customer.standing, customer.unique_key) == (registered.id, Standing.CUSTOMER, ANA.unique_key)
+
+
+async def test_a_key_that_somebody_has_decides(database: Database, sealing: Sealing) -> None:
+    ana = await created(database, sealing)
+    other = await created(database, sealing, ContactDraft(Standing.REGISTERED, None, "Bia"))
+    assert (await saved(database, sealing, ContactDraft(Standing.CUSTOMER, ANA.unique_key), other.id)).id == ana.id
+
+
+async def test_a_contact_never_changes_his_key_by_being_saved(database: Database, sealing: Sealing) -> None:
+    ana = await created(database, sealing)
+    with pytest.raises(Conflict, match="Identify again") as refused:
+        await saved(database, sealing, ContactDraft(Standing.CUSTOMER, UniqueKey("cpf", "cpf", "12345678909")), ana.id)
+    assert refused.value.reason == "other_key"
+
+
+async def test_nobody_is_saved_under_a_key_that_strangers_share(database: Database, sealing: Sealing) -> None:
+    with pytest.raises(Conflict, match="strangers share"):
+        await saved(database, sealing, ContactDraft(Standing.CUSTOMER, UniqueKey("cpf", "cpf", "00000000000")))
+
+
+async def test_saving_for_a_contact_that_is_not_there_is_refused(database: Database, sealing: Sealing) -> None:
+    with pytest.raises(NotHere, match="no such contact"):
+        await saved(database, sealing, ANA, "0" * 32)
