@@ -259,21 +259,21 @@ MOVES = Table(
 )
 
 AUDIT = Table(
-    "audit",
+    "audit",  # an entry has a row for each that it concerns; the row at place 0 stands for the entry
     METADATA,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), autoincrement=True, nullable=False),
     Column("tenant", _SLUG, nullable=False),
+    Column("id", _ID, nullable=False),  # of the entry; rising in time, so that it is the index of moments, too
+    Column("place", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("action", _WORD, nullable=False),  # identify, link, unlink, details, …
+    Column("action", _WORD, nullable=False),  # identify, interaction_link, …
     Column("key_id", _WORD, nullable=False),
     Column("actor", _ACTOR),
     Column("kinds", Text, nullable=False),  # of what was searched: `cpf name`
-    Column("subject_index", LargeBinary),  # keyed hash of the searched values, or of whom it concerns
+    Column("subject_index", LargeBinary),  # keyed hash of a searched value, or of whom it concerns
     Column("outcome", _WORD, nullable=False),
     Column("request_id", String(128), nullable=False),
-    PrimaryKeyConstraint("id"),
-    Index(None, "tenant", "at"),
-    Index(None, "tenant", "subject_index", "at"),
+    PrimaryKeyConstraint("tenant", "id", "place"),
+    Index(None, "tenant", "subject_index", "id"),
 )
 
 LEASES = Table(
