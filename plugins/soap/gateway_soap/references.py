@@ -13,13 +13,18 @@ _ENCODINGS = ("http://schemas.xmlsoap.org/soap/encoding/", "http://www.w3.org/20
 _ROOT = f"{{{_ENCODINGS[0]}}}root"
 _ID, _REF = f"{{{_ENCODINGS[1]}}}id", f"{{{_ENCODINGS[1]}}}ref"
 _TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+_RESULT = "{http://www.w3.org/2003/05/soap-rpc}result"
 _MOST_COPIED = 50_000
 _DEEPEST = 64
 
 
 def response_of(body: etree._Element) -> etree._Element | None:
-    """The element that answers. SOAP 1.1, 5.6: independent elements stand beside it, marked as no roots."""
-    return next((child for child in body if child.get(_ROOT) != "0"), None)
+    """The element that answers, without SOAP 1.2's remark in it which child is the result (part 2, 4.2.1). SOAP 1.1, 5.6:
+    independent elements stand beside it, marked as no roots."""
+    answer = next((child for child in body if child.get(_ROOT) != "0"), None)
+    if answer is not None and len(answer) and answer[0].tag == _RESULT:
+        answer.remove(answer[0])
+    return answer
 
 
 def put_together(body: etree._Element) -> None:
@@ -77,7 +82,9 @@ def _reference(element: etree._Element) -> str | None:
     href = element.get("href")
     if href is not None and href[:1] == "#" and len(href) > 1:
         return href[1:]
-    return element.get(_REF)
+    ref = element.get(_REF)
+    # SOAP 1.2 has the bare name there; PHP writes it as a link.
+    return ref.removeprefix("#") if ref is not None else None
 
 
 def name_entries(body: etree._Element) -> None:

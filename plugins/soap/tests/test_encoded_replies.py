@@ -60,9 +60,11 @@ async def test_a_reference_to_something_inside_the_answer_is_followed_and_its_ma
     assert await found(axis(inside)) == [{"nome": "Ana", "plano": plan}, {"nome": "Eva", "plano": plan}]
 
 
-async def test_references_of_soap_1_2_are_followed() -> None:
+@pytest.mark.parametrize("ref", ["a", "#a"], ids=["by the book", "as PHP writes it"])
+async def test_references_of_soap_1_2_are_followed(ref: str) -> None:
     body = (
-        f'<e:Envelope xmlns:e="{SOAP_12}" xmlns:s="{ENC12}"><e:Body><BuscarClienteResponse><lista><cliente s:ref="a"/>'
+        f'<e:Envelope xmlns:e="{SOAP_12}" xmlns:s="{ENC12}"><e:Body><BuscarClienteResponse><lista>'
+        f'<cliente s:ref="{ref}"/>'
         '</lista><x s:id="a"><nome>Ana</nome></x></BuscarClienteResponse></e:Body></e:Envelope>'
     )
     assert names(await found(body)) == ["Ana"]
