@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -137,20 +138,22 @@ def _imported(point: EntryPoint) -> object:
 
 
 def _offered(manager: pluggy.PluginManager) -> list[object]:
-    try:
-        return [offered for answer in manager.hook.gateway_adapters() for offered in answer]
-    except Exception as error:  # a stranger's hook may raise anything
-        raise _Broken(f"Its hook {_HOOK} failed: {type(error).__name__}: {_first_line(error)}.") from error
+    return _answers(_HOOK, manager.hook.gateway_adapters)
 
 
 def _commands(manager: pluggy.PluginManager, desk: Desk) -> list[Callable[..., None]]:
-    try:
-        commands = [command for answer in manager.hook.gateway_commands(desk=desk) for command in answer]
-    except Exception as error:  # a stranger's hook may raise anything
-        raise _Broken(f"Its hook {_COMMANDS} failed: {type(error).__name__}: {_first_line(error)}.") from error
-    if not all(callable(command) for command in commands):
+    given = _answers(_COMMANDS, partial(manager.hook.gateway_commands, desk=desk))
+    commands: list[Callable[..., None]] = [command for command in given if callable(command)]
+    if len(commands) < len(given):
         raise _Broken(f"Its hook {_COMMANDS} gives something else than functions.")
     return commands
+
+
+def _answers(hook: str, call: Callable[[], Iterable[Iterable[object]]]) -> list[object]:
+    try:
+        return [offered for answer in call() for offered in answer]
+    except Exception as error:  # a stranger's hook may raise anything
+        raise _Broken(f"Its hook {hook} failed: {type(error).__name__}: {_first_line(error)}.") from error
 
 
 def _the_one_type(name: str, offered: list[object]) -> AdapterType[Any]:

@@ -12,6 +12,7 @@ from gateway.core.errors import AdapterFault, ConfigurationError, SourceError
 from gateway.plugins import commands_of, discover, make_adapter, plugin_names
 
 Install = Callable[..., None]
+HOOKS = "gateway_adapters, gateway_commands"
 
 FINE = """
     from gateway.adapter import AdapterSettings, AdapterType, hookimpl
@@ -64,11 +65,11 @@ def test_the_bundled_plugins_are_found_like_strangers() -> None:
         ("raise SystemExit(3)", "It cannot be imported: SystemExit: 3."),
         (
             FINE.replace("def gateway_adapters", "def gateway_adaptors"),
-            "There is no hook 'gateway_adaptors'. Did you mean 'gateway_adapters'? There are: gateway_adapters, gateway_com",
+            f"There is no hook 'gateway_adaptors'. Did you mean 'gateway_adapters'? There are: {HOOKS}.",
         ),
         (
             FINE.replace("gateway_adapters()", "gateway_adapters(tenant)"),
-            "It implements a hook with other arguments than the hook has. There are: gateway_adapters, gateway_commands.",
+            f"It implements a hook with other arguments than the hook has. There are: {HOOKS}.",
         ),
         (
             FINE.replace("@hookimpl", ""),
