@@ -1,4 +1,4 @@
-"""The audit's rows: written with what they tell of, read by moment and by whom they concern, and let go of after their days."""
+"""The audit's rows: written with what they tell of, read by moment and by whom they concern, let go of after their days."""
 
 from __future__ import annotations
 
