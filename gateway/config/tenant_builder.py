@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from gateway.adapter.settings import SECRETS
+from gateway.config.channels_file import channels
 from gateway.config.cross_checks import CrossChecks
 from gateway.config.document import Document, Problems
 from gateway.config.draft import Draft, read_draft
@@ -155,6 +156,7 @@ def _tenant(slug: str, file: TenantFile, unique_key: UniqueKeySpec, sources: Map
         direct_talk=DirectTalk(FacadeKey(facade.key), facade.parameter) if facade else None,
         seal_names=file.seal_names,
         retention=_retention(file),
+        channels=channels(file.channels),
     )
 
 

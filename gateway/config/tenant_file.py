@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from gateway.config.channels_file import ChannelsFile
 from gateway.config.file_model import FileModel, Maybe, Name, Slug, Text
 from gateway.config.source_file import SourceFile
 from gateway.config.units import Duration
@@ -166,5 +167,8 @@ class TenantFile(FileModel):
     )
     display: Literal["mapped", "all"] = Field(
         default="mapped", description="`all`: values that are not mapped are passed on to be shown, never stored."
+    )
+    channels: ChannelsFile = Field(
+        default_factory=ChannelsFile, description="The ways in which customers come; what is left out is as usual."
     )
     facades: FacadesFile = Field(default_factory=FacadesFile, description="Answers in other products' formats.")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from gateway.core.disclosure import Viewer
 from gateway.core.redaction import Redacted
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -27,3 +30,11 @@ class Command(Redacted):
     actor: str | None = None
     request_id: str = ""
     repeat: Repeat | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Effect(Redacted, Generic[Made]):
+    """What a command made or changed, as it is now. `again`: it was done before, and nothing was done now."""
+
+    made: Made
+    again: bool = False

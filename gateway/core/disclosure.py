@@ -18,6 +18,8 @@ class Permission(StrEnum):
     """Ask *who is this?*"""
     CUSTOMERS_READ = "customers.read"
     """See a customer's values in clear; without it, a masked likeness of them."""
+    INTERACT = "interactions.write"
+    """Start an interaction that a channel opened, say what happens in it, finish it; and read it."""
     START_BY_HAND = "interactions.start_by_hand"
     """Open an interaction that no channel opened."""
     LINK = "interactions.link"
@@ -30,20 +32,19 @@ class Permission(StrEnum):
     """Metrics, and the detail of readiness; no customer's data."""
 
 
+_ATTENDS = frozenset({Permission.IDENTIFY, Permission.CUSTOMERS_READ, Permission.INTERACT, Permission.LINK})
+
 ROLES: Map[str, frozenset[Permission]] = MappingProxyType(
     {
         # The helpdesk's own server, which knows its operators and what each of them may.
-        "helpdesk": frozenset(
-            {Permission.IDENTIFY, Permission.CUSTOMERS_READ, Permission.START_BY_HAND, Permission.LINK}
-        ),
+        "helpdesk": _ATTENDS | {Permission.START_BY_HAND},
         # A person who attends customers at the gateway's own pages.
-        "operator": frozenset({Permission.IDENTIFY, Permission.CUSTOMERS_READ, Permission.LINK}),
+        "operator": _ATTENDS,
         # The same, who may also open an interaction by hand.
-        "supervisor": frozenset(
-            {Permission.IDENTIFY, Permission.CUSTOMERS_READ, Permission.START_BY_HAND, Permission.LINK}
-        ),
-        # A program that talks to customers: it learns whether somebody is known, and nothing to tell a stranger.
-        "bot": frozenset({Permission.IDENTIFY}),
+        "supervisor": _ATTENDS | {Permission.START_BY_HAND},
+        # A program that talks to customers: it learns whether somebody is known, and nothing to tell a stranger. It opens
+        # and keeps interactions; whom they belong to is for the rules or for a person to say.
+        "bot": frozenset({Permission.IDENTIFY, Permission.INTERACT}),
         # The company's site or app, where customers log in.
         "issuer": frozenset({Permission.ISSUE_CODES}),
         # The company's job at the end of the day.

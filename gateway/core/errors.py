@@ -16,6 +16,8 @@ GatewayError
 │   ├── MethodNotAllowed       an address that takes other methods
 │   ├── FacadeOff              the tenant has no such facade
 │   ├── ContactBaseOff         the gateway keeps nothing of its own
+│   ├── UnknownChannel         a channel that there is not
+│   ├── ContextTooLarge        an interaction's context is over a bound
 │   ├── RefExpired             a match's ref that is too old
 │   └── RefForged              not a ref that this gateway made for this tenant
 ├── AccessError                who asks may not, or not now: decided before the request is looked at
@@ -204,6 +206,25 @@ class ContactBaseOff(RequestError):
         super().__init__(
             "This gateway keeps no contacts and no interactions: gateway.yaml says contact_base.enabled: false."
         )
+
+
+class UnknownChannel(RequestError):
+    code = "unknown_channel"
+
+    def __init__(self, known: Sequence[str], nearest: str | None = None) -> None:
+        hint = f" Did you mean '{nearest}'?" if nearest else ""
+        super().__init__(f"There is no such channel.{hint} Known: {', '.join(known)}.")
+
+
+class ContextTooLarge(RequestError):
+    """`bound`: which one (`bytes`, `depth`, `entries`)."""
+
+    code = "context_too_large"
+
+    def __init__(self, bound: str, most: int) -> None:
+        self.bound = bound
+        said = {"bytes": "bytes as JSON", "depth": "levels of objects and lists", "entries": "members and items"}[bound]
+        super().__init__(f"The context has more than {most} {said}. Leave out what no operator will read.")
 
 
 class RefExpired(RequestError):

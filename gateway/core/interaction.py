@@ -40,6 +40,26 @@ class LinkAssurance(StrEnum):
     CODE = "code"
 
 
+class NoLink(StrEnum):
+    """Why an interaction was not linked by itself; the first that applies, in this order.
+
+    `anonymous`: who writes wants to stay unknown. `unavailable`: the gateway could not find out. `nobody`: nobody is known,
+    or a prospect only. `several`: more than one match. `incomplete`: a source did not answer in full, so that there may be
+    others. `not_verified`: no value of the match agreed with the question. `junk_key`: the unique key is a value that
+    strangers share. `inactive`: the contact was deactivated. `unlinked`: somebody took this pair apart before.
+    """
+
+    ANONYMOUS = "anonymous"
+    UNAVAILABLE = "unavailable"
+    NOBODY = "nobody"
+    SEVERAL = "several"
+    INCOMPLETE = "incomplete"
+    NOT_VERIFIED = "not_verified"
+    JUNK_KEY = "junk_key"
+    INACTIVE = "inactive"
+    UNLINKED = "unlinked"
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Link(Redacted):
     """An interaction tied to a contact. `actor`: the helpdesk's opaque id of the operator, None where nobody acted.
@@ -105,3 +125,41 @@ class Interaction(Redacted):
     @property
     def open(self) -> bool:
         return self.finished_at is None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Opening(Redacted):
+    """An interaction that is to be started. `channel_user`: canonical; of a channel's own user as `channel:id`."""
+
+    channel: str
+    started_by: StartedBy
+    anonymous: bool = False
+    channel_user: Identifier | None = None
+    context: Map[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class InteractionHistory(Redacted):
+    """An interaction with everything that was done in it, each kind in the order in which it was done. `links`: those that
+    ended, too."""
+
+    interaction: Interaction
+    links: tuple[Link, ...] = ()
+    notes: tuple[Note, ...] = ()
+    cases: tuple[CaseReference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class InteractionPage(Redacted):
+    """Interactions, the latest first, without their context. `next`: where to go on, None at the end."""
+
+    interactions: tuple[Interaction, ...]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Started(Redacted):
+    """`refused`: why it was not linked by itself, where it might have been."""
+
+    interaction: Interaction
+    refused: NoLink | None = None

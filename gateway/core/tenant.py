@@ -8,6 +8,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING, TypeAlias
 
+from gateway.core.channel import CHANNELS, Channel
 from gateway.core.model import ProspectOption
 from gateway.core.redaction import Secret
 from gateway.core.sign_in import ClientTls, OAuth2Auth, SessionAuth
@@ -233,6 +234,7 @@ class Tenant:
     direct_talk: DirectTalk | None = None
     seal_names: bool = False
     retention: Retention = Retention()
+    channels: Map[str, Channel] = field(default_factory=lambda: CHANNELS)
 
     @property
     def unique_field(self) -> str | None:

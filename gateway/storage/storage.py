@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gateway.storage.contact_base import ContactBase
 from gateway.storage.database import Database
 from gateway.storage.engine import is_embedded
+from gateway.storage.interaction_base import InteractionBase
 from gateway.storage.migrate import check, upgrade
 from gateway.storage.sealing import Sealing
 
@@ -19,6 +20,7 @@ class Storage:
         self._database = Database(address, check)
         sealing = Sealing(keys)
         self.contacts = ContactBase(self._database, sealing)
+        self.interactions = InteractionBase(self._database, sealing)
 
     async def aclose(self) -> None:
         """Every write that was taken is done before this returns."""

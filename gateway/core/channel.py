@@ -1,0 +1,48 @@
+"""A tenant's channels: when an interaction over one gets its protocol number, and what the customer is given at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from gateway.core.protocol import ProtocolNumber
+
+PROTOCOL_HOLE = "{protocol}"
+"""What stands in a survey's address for the protocol number."""
+
+
+class NumberedAt(StrEnum):
+    """When the protocol number is issued."""
+
+    START = "start"
+    FIRST_ACTION = "first_action"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """`survey`: address of the survey that the customer is led to at the end, with `{protocol}` for his number; None for
+    none."""
+
+    name: str
+    numbered_at: NumberedAt
+    survey: str | None = None
+
+    def survey_for(self, protocol: ProtocolNumber) -> str | None:
+        """Digits and a hyphen need no encoding."""
+        return None if self.survey is None else self.survey.replace(PROTOCOL_HOLE, str(protocol))
+
+
+SPOKEN = frozenset({"phone", "ivr"})
+"""Channels in which the number can be told at once."""
+VOUCHED = frozenset({"whatsapp", "telegram", "messenger", "instagram"})
+"""Channels whose users are logged in: a caller's number and a sender's address can be forged, a name in a chat is typed."""
+CHANNELS: Map[str, Channel] = MappingProxyType(
+    {
+        name: Channel(name, NumberedAt.START if name in SPOKEN else NumberedAt.FIRST_ACTION)
+        for name in ("email", "phone", "ivr", "chat", "whatsapp", "telegram", "messenger", "instagram", "other")
+    }
+)
+"""Every channel that there is, as it is where the tenant says nothing: a number at the start where people talk, at the
+operator's first action elsewhere."""

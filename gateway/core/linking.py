@@ -1,0 +1,75 @@
+"""When an interaction is linked by itself, and how sure a link is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.core.channel import VOUCHED
+from gateway.core.interaction import LinkAssurance, NoLink
+from gateway.core.junk import is_junk
+from gateway.core.model import Contact, Identification, Identifier, Match, Outcome, UniqueKey
+from gateway.core.redaction import Redacted
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LinkTarget(Redacted):
+    """Whom an interaction is to be linked to: the contact of this id, else the one of this unique key, who is made where
+    there is none yet. `verified`: the match that this comes from was."""
+
+    contact: str | None = None
+    unique_key: UniqueKey | None = None
+    verified: bool = False
+
+
+def may_link_automatically(identification: Identification, *, anonymous: bool) -> Match | NoLink:
+    """The one match to which an interaction may be linked by itself, or why there is none.
+
+    Exactly one verified match of a complete answer, whose unique key is nobody else's. Whether somebody took the pair apart
+    is `refused_contact`'s to say, where the contact is at hand.
+    """
+    outcome = identification.outcome
+    if anonymous:
+        return NoLink.ANONYMOUS
+    if outcome is Outcome.UNAVAILABLE:
+        return NoLink.UNAVAILABLE
+    if outcome is Outcome.NOT_FOUND:
+        return NoLink.NOBODY
+    if outcome is not Outcome.FOUND or len(identification.matches) != 1:
+        return NoLink.SEVERAL
+    if not identification.complete or identification.more:
+        return NoLink.INCOMPLETE
+    [match] = identification.matches
+    if not match.verified:
+        return NoLink.NOT_VERIFIED
+    key = key_of(match)
+    if key is not None and is_junk(key.kind, key.value):
+        return NoLink.JUNK_KEY
+    return match
+
+
+def refused_contact(contact: Contact, *, taken_apart: bool) -> NoLink | None:
+    """Why an interaction is not linked to this contact by itself; None where it is. `taken_apart`: somebody unlinked the two
+    before."""
+    if not contact.active:
+        return NoLink.INACTIVE
+    return NoLink.UNLINKED if taken_apart else None
+
+
+def key_of(match: Match) -> UniqueKey | None:
+    """By which a match is kept; None for a contact without one."""
+    if match.customer is not None:
+        return match.customer.unique_key
+    return match.contact.unique_key if match.contact is not None else None
+
+
+def assurance_of(verified: bool, channel: str, user: Identifier | None, contact: Contact) -> LinkAssurance:
+    """How sure a link is. `verified`: the match that it comes from was; `user`: who writes, as the channel calls him.
+
+    `channel` where the contact is known by this very user, who proved himself before, and users of the channel are logged
+    in.
+    """
+    if user is not None and channel in VOUCHED:
+        proved = {(one.kind, one.value) for one in contact.identifiers if one.verified}
+        if (user.kind, user.value) in proved:
+            return LinkAssurance.CHANNEL
+    return LinkAssurance.MATCHED if verified else LinkAssurance.CLAIMED

@@ -1,0 +1,187 @@
+"""Links of interactions to contacts: what holds, what ended, and which pairs are never linked by themselves again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, insert, or_, select, update
+
+from gateway.core.errors import Conflict, NotHere
+from gateway.core.identity import identity
+from gateway.core.interaction import Interaction, Link, LinkAssurance, LinkHow, NoLink
+from gateway.core.linking import LinkTarget, assurance_of, refused_contact
+from gateway.core.model import Contact, Standing
+from gateway.storage.contacts import ContactDraft, Contacts
+from gateway.storage.ids import new_id
+from gateway.storage.moments import maybe_moment, moment, stored
+from gateway.storage.sealing import Sealing
+from gateway.storage.tables import CONTACTS, INTERACTIONS, LINKS, UNLINKED
+from gateway.storage.upserts import insert_into
+
+_WHO = "who"
+_MOST_MERGES = 100
+
+
+class Links:
+    """Within whatever transaction the caller is in, on interactions that are open and locked (`Interactions.open`).
+    `actor`: who acts, None for nobody."""
+
+    def __init__(self, sealing: Sealing, contacts: Contacts) -> None:
+        self._sealing = sealing
+        self._contacts = contacts
+
+    def link_automatically(
+        self, connection: Connection, tenant: str, interaction: Interaction, target: LinkTarget, now: datetime
+    ) -> NoLink | None:
+        """Linked (None), unless the contact is not to be linked by itself."""
+        contact = self._whom(connection, tenant, target, now)
+        refused = refused_contact(contact, taken_apart=self._taken_apart(connection, tenant, interaction, contact))
+        if refused is None:
+            self._add(connection, tenant, interaction, contact, LinkHow.AUTOMATIC, target.verified, None, now)
+        return refused
+
+    def link(
+        self,
+        connection: Connection,
+        tenant: str,
+        interaction: Interaction,
+        target: LinkTarget,
+        actor: str | None,
+        now: datetime,
+    ) -> None:
+        """By hand. Raises NotHere, Conflict (`linked_already`, `contact_inactive`)."""
+        if interaction.link is not None:
+            raise Conflict(
+                "linked_already",
+                "The interaction is linked to somebody. Unlink it first, or re-identify to replace him.",
+            )
+        contact = self._active(connection, tenant, target, now)
+        self._add(connection, tenant, interaction, contact, LinkHow.HAND, target.verified, actor, now)
+
+    def unlink(
+        self, connection: Connection, tenant: str, interaction: Interaction, actor: str | None, now: datetime
+    ) -> None:
+        """The pair is never linked by itself again. Raises Conflict (`nobody_linked`)."""
+        link = interaction.link
+        if link is None:
+            raise Conflict("nobody_linked", "The interaction is linked to nobody, so there is nothing to undo.")
+        here = (LINKS.c.tenant == tenant) & (LINKS.c.id == link.id)
+        connection.execute(update(LINKS).where(here).values(ended_at=stored(now), ended_by=actor))
+        apart = insert_into(connection, UNLINKED).values(
+            tenant=tenant, who_index=self._who(tenant, interaction)[0], contact=link.contact, at=stored(now)
+        )
+        connection.execute(apart.on_conflict_do_nothing())
+        self._point(connection, tenant, interaction, None)
+
+    def reidentify(
+        self,
+        connection: Connection,
+        tenant: str,
+        interaction: Interaction,
+        target: LinkTarget,
+        actor: str | None,
+        now: datetime,
+    ) -> None:
+        """The link is replaced; the old one stays as one that ended. Raises NotHere, Conflict (`nobody_linked`,
+        `linked_already` where it leads to him as it is, `contact_inactive`)."""
+        if interaction.link is None:
+            raise Conflict("nobody_linked", "The interaction is linked to nobody yet. Link it instead.")
+        contact = self._active(connection, tenant, target, now)
+        if contact.id == interaction.link.contact:
+            raise Conflict("linked_already", "The interaction is linked to this very contact already.")
+        self.unlink(connection, tenant, interaction, actor, now)
+        self._add(connection, tenant, interaction, contact, LinkHow.HAND, target.verified, actor, now)
+
+    # ------------------------------------------------------------------------------------------ whom
+
+    def _active(self, connection: Connection, tenant: str, target: LinkTarget, now: datetime) -> Contact:
+        contact = self._whom(connection, tenant, target, now)
+        if not contact.active:
+            raise Conflict(
+                "contact_inactive", "This contact was deactivated. Make him active first, or choose another."
+            )
+        return contact
+
+    def _whom(self, connection: Connection, tenant: str, target: LinkTarget, now: datetime) -> Contact:
+        """The contact of the target, of those that were merged the one that stayed; made where there is only a key."""
+        key = target.unique_key
+        contact = self._contacts.get(connection, tenant, target.contact) if target.contact else None
+        for _ in range(_MOST_MERGES):
+            if contact is None or contact.merged_into is None:
+                break
+            contact = self._contacts.get(connection, tenant, contact.merged_into)
+        if contact is None and key is not None:
+            contact = self._contacts.by_key(connection, tenant, key.value)
+            if contact is None:
+                contact = self._contacts.create(connection, tenant, ContactDraft(Standing.CUSTOMER, key), now)
+        if contact is None:
+            raise NotHere("contact")
+        return contact
+
+    def _taken_apart(self, connection: Connection, tenant: str, interaction: Interaction, contact: Contact) -> bool:
+        """Did somebody unlink who writes from this contact, or from one that was merged into it?"""
+        same = (CONTACTS.c.tenant == UNLINKED.c.tenant) & (CONTACTS.c.id == UNLINKED.c.contact)
+        apart = (
+            select(UNLINKED.c.contact)
+            .select_from(UNLINKED.join(CONTACTS, same))
+            .where(
+                UNLINKED.c.tenant == tenant,
+                UNLINKED.c.who_index.in_(self._who(tenant, interaction)),
+                or_(CONTACTS.c.id == contact.id, CONTACTS.c.merged_into == contact.id),
+            )
+        )
+        return connection.execute(apart.limit(1)).scalar() is not None
+
+    def _who(self, tenant: str, interaction: Interaction) -> tuple[bytes, ...]:
+        """The indexes of who writes: the channel's user, else the interaction itself; the first is the one to store."""
+        user = interaction.channel_user
+        kind, value = identity(user.kind, user.value) if user is not None else ("interaction", interaction.id)
+        return self._sealing.indexes(tenant, _WHO, f"{kind}\0{value}")
+
+    # ------------------------------------------------------------------------------------------ rows
+
+    def _add(
+        self,
+        connection: Connection,
+        tenant: str,
+        interaction: Interaction,
+        contact: Contact,
+        how: LinkHow,
+        verified: bool,
+        actor: str | None,
+        now: datetime,
+    ) -> None:
+        connection.execute(
+            insert(LINKS).values(
+                tenant=tenant,
+                id=new_id(now),
+                interaction=interaction.id,
+                contact=contact.id,
+                how=how,
+                assurance=assurance_of(verified, interaction.channel, interaction.channel_user, contact),
+                actor=actor,
+                at=stored(now),
+            )
+        )
+        self._point(connection, tenant, interaction, contact.id)
+
+    def _point(self, connection: Connection, tenant: str, interaction: Interaction, contact: str | None) -> None:
+        here = (INTERACTIONS.c.tenant == tenant) & (INTERACTIONS.c.id == interaction.id)
+        connection.execute(update(INTERACTIONS).where(here).values(contact=contact))
+
+
+def links_of(connection: Connection, tenant: str, interaction: str) -> tuple[Link, ...]:
+    """All links of an interaction, those that ended, too."""
+    wanted = select(LINKS).where(LINKS.c.tenant == tenant, LINKS.c.interaction == interaction)
+    return tuple(link_of(row) for row in connection.execute(wanted.order_by(LINKS.c.at, LINKS.c.id)))
+
+
+def link_of(row: Row[tuple[object, ...]], prefix: str = "") -> Link:
+    """`prefix`: in front of the columns' names."""
+    id_, contact, how, assurance, at, actor, ended_at, ended_by = (
+        getattr(row, f"{prefix}{name}")
+        for name in ("id", "contact", "how", "assurance", "at", "actor", "ended_at", "ended_by")
+    )
+    return Link(
+        id_, contact, LinkHow(how), LinkAssurance(assurance), moment(at), actor, maybe_moment(ended_at), ended_by
+    )
