@@ -72,6 +72,10 @@ PROBLEMS: Map[str, ProblemKind] = MappingProxyType(
         "cannot_ask": ProblemKind(
             422, "No source can be asked", "Search by other fields; `GET search-fields` says which source takes which."
         ),
+        "unknown_channel": ProblemKind(422, "No such channel", "Use one of the words that `detail` lists."),
+        "context_too_large": ProblemKind(
+            422, "The context is over a bound", "Leave out what no operator will read; `detail` names the bound."
+        ),
         "ref_forged": ProblemKind(422, "Not a ref of this tenant", "Send a ref as it came, whole, to the same tenant."),
         "too_many_requests": ProblemKind(
             429, "This key asks too fast", "Wait as long as `Retry-After` says, then repeat."

@@ -139,6 +139,15 @@ class Opening(Redacted):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class CaseDraft(Redacted):
+    """A case of another system that is to be noted. `identified`: it is registered for the linked person."""
+
+    case: str
+    identified: bool
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class InteractionHistory(Redacted):
     """An interaction with everything that was done in it, each kind in the order in which it was done. `links`: those that
     ended, too."""

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from gateway.core.channel import VOUCHED
 from gateway.core.interaction import LinkAssurance, NoLink
 from gateway.core.junk import is_junk
+from gateway.core.keeping import ContactDraft
 from gateway.core.model import Contact, Identification, Identifier, Match, Outcome, UniqueKey
 from gateway.core.redaction import Redacted
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LinkTarget(Redacted):
-    """Whom an interaction is to be linked to: the contact of this id, else the one of this unique key, who is made where
-    there is none yet. `verified`: the match that this comes from was."""
+    """Whom an interaction is to be linked to: the contact of this id, and of this draft, which is saved with the link; one
+    of the two at least. `verified`: the match that this comes from was."""
 
     contact: str | None = None
-    unique_key: UniqueKey | None = None
+    draft: ContactDraft | None = None
     verified: bool = False
 
 

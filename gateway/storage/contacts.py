@@ -180,7 +180,7 @@ class Contacts:
         key = draft.unique_key
         if key is not None:
             refuse_junk(key)
-            there = self.by_key(connection, tenant, key.value) or self._taken_over(connection, tenant, key.value)
+            there = self.holder(connection, tenant, key.value)
             if there is None and known is not None and known.unique_key is not None:
                 raise Conflict(
                     "other_key", "The contact has another unique key. Identify again and use the new answer."
@@ -203,6 +203,10 @@ class Contacts:
                 return found
             contact = found.merged_into
         raise NotHere("contact")
+
+    def holder(self, connection: Connection, tenant: str, value: str) -> Contact | None:
+        """Who has this unique key, active or not; else who took over the contact that had it."""
+        return self.by_key(connection, tenant, value) or self._taken_over(connection, tenant, value)
 
     def _taken_over(self, connection: Connection, tenant: str, value: str) -> Contact | None:
         """Who took over the contact that had this unique key, where it was given up when they were merged."""

@@ -9,8 +9,10 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from gateway.core.audit import CONTACT, DONE, INTERACTION, Action, AuditEntry, Subject
 from gateway.core.command import Command, Effect
 from gateway.core.interaction import (
+    CaseDraft,
     CaseReference,
     Interaction,
     InteractionHistory,
@@ -22,6 +24,7 @@ from gateway.core.interaction import (
 )
 from gateway.core.linking import LinkTarget
 from gateway.core.protocol import ProtocolNumber
+from gateway.storage.audit import AuditRows
 from gateway.storage.contacts import Contacts
 from gateway.storage.database import Database
 from gateway.storage.interactions import Interactions
@@ -30,6 +33,10 @@ from gateway.storage.repeats import Repeats
 from gateway.storage.sealing import Sealing
 
 Made = TypeVar("Made")
+_Did = tuple[str, tuple[Subject, ...]]
+"""The id of what was made or changed, and whom that concerns."""
+_BY_ITSELF = "automatic"
+"""The audit's outcome of a link that nobody made."""
 
 
 class InteractionBase:
@@ -41,6 +48,7 @@ class InteractionBase:
         self._interactions = Interactions(sealing)
         self._links = Links(sealing, Contacts(sealing))
         self._repeats = Repeats(sealing)
+        self._audit = AuditRows(sealing)
 
     # ------------------------------------------------------------------------------------------ reading
 
@@ -65,105 +73,122 @@ class InteractionBase:
         """`target`: whom it is linked to by itself, if nothing speaks against it. `year`: None to number it later."""
         tenant, refused = command.tenant, list[NoLink]()
 
-        def make(connection: Connection) -> str:
+        def make(connection: Connection) -> _Did:
             refused.clear()
             made = self._interactions.start(connection, tenant, opening, command.actor, now, year)
             if target is not None:
                 started = self._interactions.get(connection, tenant, made)
-                if why := self._links.link_automatically(connection, tenant, started, target, now):
-                    refused.append(why)
-            return made
+                linked = self._links.link_automatically(connection, tenant, started, target, now)
+                if isinstance(linked, NoLink):
+                    refused.append(linked)
+                else:
+                    self._tell(connection, command, Action.LINK, now, _about(made, linked), _BY_ITSELF)
+            return made, _about(made)
 
-        effect = await self._once(command, "start_interaction", now, make, self._interactions.get)
+        effect = await self._once(command, Action.START, now, make, self._interactions.get)
         return Effect(Started(effect.made, refused[0] if refused else None), effect.again)
 
     async def first_action(self, command: Command, interaction: str, now: datetime, year: int) -> Effect[Interaction]:
         """The second changes nothing."""
-        tenant = command.tenant
 
-        def change(connection: Connection) -> None:
-            self._interactions.first_action(connection, tenant, interaction, now, year)
+        def make(connection: Connection) -> _Did:
+            self._interactions.first_action(connection, command.tenant, interaction, now, year)
+            return interaction, _about(interaction)
 
-        return await self._changed(command, "first_action", interaction, now, change)
+        return await self._once(command, Action.FIRST_ACTION, now, make, self._interactions.get)
 
     async def finish(self, command: Command, interaction: str, now: datetime, year: int) -> Effect[Interaction]:
         """It has a protocol number afterwards."""
-        tenant = command.tenant
 
-        def change(connection: Connection) -> None:
-            self._interactions.finish(connection, tenant, interaction, now, year)
+        def make(connection: Connection) -> _Did:
+            self._interactions.finish(connection, command.tenant, interaction, now, year)
+            return interaction, _about(interaction)
 
-        return await self._changed(command, "finish_interaction", interaction, now, change)
+        return await self._once(command, Action.FINISH, now, make, self._interactions.get)
 
     async def link(self, command: Command, interaction: str, target: LinkTarget, now: datetime) -> Effect[Interaction]:
-        """By hand. Raises Conflict (`linked_already`, `contact_inactive`), NotHere."""
+        """By hand. Raises Conflict (`linked_already`, `contact_inactive`, `junk_key`, `other_key`), NotHere."""
 
-        def change(connection: Connection) -> None:
+        def make(connection: Connection) -> _Did:
             opened = self._interactions.open(connection, command.tenant, interaction)
-            self._links.link(connection, command.tenant, opened, target, command.actor, now)
+            whom = self._links.link(connection, command.tenant, opened, target, command.actor, now)
+            return interaction, _about(interaction, whom)
 
-        return await self._changed(command, "link_interaction", interaction, now, change)
+        return await self._once(command, Action.LINK, now, make, self._interactions.get)
 
     async def unlink(self, command: Command, interaction: str, now: datetime) -> Effect[Interaction]:
         """Raises Conflict (`nobody_linked`)."""
 
-        def change(connection: Connection) -> None:
+        def make(connection: Connection) -> _Did:
             opened = self._interactions.open(connection, command.tenant, interaction)
-            self._links.unlink(connection, command.tenant, opened, command.actor, now)
+            whom = self._links.unlink(connection, command.tenant, opened, command.actor, now)
+            return interaction, _about(interaction, whom)
 
-        return await self._changed(command, "unlink_interaction", interaction, now, change)
+        return await self._once(command, Action.UNLINK, now, make, self._interactions.get)
 
     async def reidentify(
         self, command: Command, interaction: str, target: LinkTarget, now: datetime
     ) -> Effect[Interaction]:
-        """Raises Conflict (`nobody_linked`, `linked_already`, `contact_inactive`), NotHere."""
+        """Raises as `link`, and Conflict (`nobody_linked`)."""
 
-        def change(connection: Connection) -> None:
+        def make(connection: Connection) -> _Did:
             opened = self._interactions.open(connection, command.tenant, interaction)
-            self._links.reidentify(connection, command.tenant, opened, target, command.actor, now)
+            whom = self._links.reidentify(connection, command.tenant, opened, target, command.actor, now)
+            return interaction, _about(interaction, *whom)
 
-        return await self._changed(command, "reidentify_interaction", interaction, now, change)
+        return await self._once(command, Action.REIDENTIFY, now, make, self._interactions.get)
 
     async def add_note(self, command: Command, interaction: str, text: str, now: datetime) -> Effect[Note]:
-        tenant, actor = command.tenant, command.actor
+        def make(connection: Connection) -> _Did:
+            note = self._interactions.add_note(connection, command.tenant, interaction, text, command.actor, now)
+            return note, _about(interaction)
 
-        def make(connection: Connection) -> str:
-            return self._interactions.add_note(connection, tenant, interaction, text, actor, now)
-
-        return await self._once(command, "add_note", now, make, self._interactions.note)
+        return await self._once(command, Action.NOTE, now, make, self._interactions.note)
 
     async def add_case(
-        self, command: Command, interaction: str, case: str, title: str | None, identified: bool, now: datetime
+        self, command: Command, interaction: str, case: CaseDraft, now: datetime
     ) -> Effect[CaseReference]:
         """Raises Conflict (`nobody_linked`) for an identified one without a person."""
-        tenant, actor = command.tenant, command.actor
 
-        def make(connection: Connection) -> str:
-            return self._interactions.add_case(connection, tenant, interaction, case, title, identified, actor, now)
+        def make(connection: Connection) -> _Did:
+            made = self._interactions.add_case(connection, command.tenant, interaction, case, command.actor, now)
+            return made, _about(interaction)
 
-        return await self._once(command, "add_case", now, make, self._interactions.case)
-
-    async def _changed(
-        self, command: Command, operation: str, interaction: str, now: datetime, change: Callable[[Connection], None]
-    ) -> Effect[Interaction]:
-        def make(connection: Connection) -> str:
-            change(connection)
-            return interaction
-
-        return await self._once(command, operation, now, make, self._interactions.get)
+        return await self._once(command, Action.CASE, now, make, self._interactions.case)
 
     async def _once(
         self,
         command: Command,
-        operation: str,
+        action: Action,
         now: datetime,
-        make: Callable[[Connection], str],
+        make: Callable[[Connection], _Did],
         read: Callable[[Connection, str, str], Made],
     ) -> Effect[Made]:
-        """In one transaction: the record of the repeated request, what is done, and what is there then."""
+        """In one transaction: the record of the repeated request, what is done, its line in the audit; and what is there
+        then."""
 
         def work(connection: Connection) -> Effect[Made]:
-            done = self._repeats.once(connection, command, operation, now, lambda: make(connection))
+            def do() -> str:
+                made, concerns = make(connection)
+                self._tell(connection, command, action, now, concerns)
+                return made
+
+            done = self._repeats.once(connection, command, action, now, do)
             return Effect(read(connection, command.tenant, done.id), done.again)
 
         return await self._database.write(work)
+
+    def _tell(
+        self,
+        connection: Connection,
+        command: Command,
+        action: Action,
+        now: datetime,
+        concerns: tuple[Subject, ...],
+        outcome: str = DONE,
+    ) -> None:
+        self._audit.write(connection, AuditEntry.of(command, now, action, *concerns, outcome=outcome))
+
+
+def _about(interaction: str, *contacts: str) -> tuple[Subject, ...]:
+    return (Subject(INTERACTION, interaction), *(Subject(CONTACT, contact) for contact in contacts))

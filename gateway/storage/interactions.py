@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Select, insert, select, tuple_, update
 from gateway.core.errors import Conflict, NotHere
 from gateway.core.identity import identity
 from gateway.core.interaction import (
+    CaseDraft,
     CaseReference,
     Interaction,
     InteractionHistory,
@@ -222,15 +223,13 @@ class Interactions:
         connection: Connection,
         tenant: str,
         interaction: str,
-        case: str,
-        title: str | None,
-        identified: bool,
+        case: CaseDraft,
         actor: str | None,
         now: datetime,
     ) -> str:
         """The reference's id. Raises as `open`, and Conflict (`nobody_linked`) for an identified one without a person."""
         found = self.open(connection, tenant, interaction)
-        if identified and found.link is None:
+        if case.identified and found.link is None:
             raise Conflict(
                 "nobody_linked",
                 "An identified case is registered for somebody, and nobody is linked. Link the interaction first, or "
@@ -242,10 +241,10 @@ class Interactions:
                 tenant=tenant,
                 id=reference,
                 interaction=interaction,
-                contact=found.link.contact if identified and found.link else None,
-                case_sealed=self._sealing.seal(tenant, _CASE, reference, case),
-                title_sealed=None if title is None else self._sealing.seal(tenant, _TITLE, reference, title),
-                identified=identified,
+                contact=found.link.contact if case.identified and found.link else None,
+                case_sealed=self._sealing.seal(tenant, _CASE, reference, case.case),
+                title_sealed=None if case.title is None else self._sealing.seal(tenant, _TITLE, reference, case.title),
+                identified=case.identified,
                 actor=actor,
                 at=stored(now),
             )

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from gateway.core.errors import Conflict, NotHere
+from gateway.core.errors import Conflict
 from gateway.core.identity import identity
 from gateway.core.interaction import Interaction, Link, LinkAssurance, LinkHow, NoLink
 from gateway.core.linking import LinkTarget, assurance_of, refused_contact
-from gateway.core.model import Contact, Standing
-from gateway.storage.contacts import ContactDraft, Contacts
+from gateway.core.model import Contact
+from gateway.storage.contacts import Contacts
 from gateway.storage.ids import new_id
 from gateway.storage.moments import maybe_moment, moment, stored
 from gateway.storage.sealing import Sealing
@@ -19,7 +19,6 @@ from gateway.storage.tables import CONTACTS, INTERACTIONS, LINKS, UNLINKED
 from gateway.storage.upserts import insert_into
 
 _WHO = "who"
-_MOST_MERGES = 100
 
 
 class Links:
@@ -32,13 +31,16 @@ class Links:
 
     def link_automatically(
         self, connection: Connection, tenant: str, interaction: Interaction, target: LinkTarget, now: datetime
-    ) -> NoLink | None:
-        """Linked (None), unless the contact is not to be linked by itself."""
-        contact = self._whom(connection, tenant, target, now)
-        refused = refused_contact(contact, taken_apart=self._taken_apart(connection, tenant, interaction, contact))
-        if refused is None:
-            self._add(connection, tenant, interaction, contact, LinkHow.AUTOMATIC, target.verified, None, now)
-        return refused
+    ) -> str | NoLink:
+        """The contact, unless he is not to be linked by itself; then nothing is saved either."""
+        known = self._known(connection, tenant, target)
+        if known is not None:
+            apart = self._taken_apart(connection, tenant, interaction, known)
+            if refused := refused_contact(known, taken_apart=apart):
+                return refused
+        contact = self._saved(connection, tenant, target, now)
+        self._add(connection, tenant, interaction, contact, LinkHow.AUTOMATIC, target.verified, None, now)
+        return contact.id
 
     def link(
         self,
@@ -48,20 +50,21 @@ class Links:
         target: LinkTarget,
         actor: str | None,
         now: datetime,
-    ) -> None:
-        """By hand. Raises NotHere, Conflict (`linked_already`, `contact_inactive`)."""
+    ) -> str:
+        """By hand; the contact. Raises NotHere, Conflict (`linked_already`, `contact_inactive`, `junk_key`, `other_key`)."""
         if interaction.link is not None:
             raise Conflict(
                 "linked_already",
                 "The interaction is linked to somebody. Unlink it first, or re-identify to replace him.",
             )
-        contact = self._active(connection, tenant, target, now)
+        contact = self._saved(connection, tenant, target, now)
         self._add(connection, tenant, interaction, contact, LinkHow.HAND, target.verified, actor, now)
+        return contact.id
 
     def unlink(
         self, connection: Connection, tenant: str, interaction: Interaction, actor: str | None, now: datetime
-    ) -> None:
-        """The pair is never linked by itself again. Raises Conflict (`nobody_linked`)."""
+    ) -> str:
+        """Gives the contact. The pair is never linked by itself again. Raises Conflict (`nobody_linked`)."""
         link = interaction.link
         if link is None:
             raise Conflict("nobody_linked", "The interaction is linked to nobody, so there is nothing to undo.")
@@ -72,6 +75,7 @@ class Links:
         )
         connection.execute(apart.on_conflict_do_nothing())
         self._point(connection, tenant, interaction, None)
+        return link.contact
 
     def reidentify(
         self,
@@ -81,41 +85,37 @@ class Links:
         target: LinkTarget,
         actor: str | None,
         now: datetime,
-    ) -> None:
-        """The link is replaced; the old one stays as one that ended. Raises NotHere, Conflict (`nobody_linked`,
-        `linked_already` where it leads to him as it is, `contact_inactive`)."""
+    ) -> tuple[str, str]:
+        """The link is replaced; the old one stays as one that ended. Gives the contacts, before and now. Raises as
+        `link`, and Conflict (`nobody_linked`; `linked_already` where it leads to him as it is)."""
         if interaction.link is None:
             raise Conflict("nobody_linked", "The interaction is linked to nobody yet. Link it instead.")
-        contact = self._active(connection, tenant, target, now)
+        contact = self._saved(connection, tenant, target, now)
         if contact.id == interaction.link.contact:
             raise Conflict("linked_already", "The interaction is linked to this very contact already.")
-        self.unlink(connection, tenant, interaction, actor, now)
+        before = self.unlink(connection, tenant, interaction, actor, now)
         self._add(connection, tenant, interaction, contact, LinkHow.HAND, target.verified, actor, now)
+        return before, contact.id
 
     # ------------------------------------------------------------------------------------------ whom
 
-    def _active(self, connection: Connection, tenant: str, target: LinkTarget, now: datetime) -> Contact:
-        contact = self._whom(connection, tenant, target, now)
+    def _known(self, connection: Connection, tenant: str, target: LinkTarget) -> Contact | None:
+        """Who the target is, as far as he is known here. Raises NotHere for an id that nobody has."""
+        if target.contact is not None:
+            return self._contacts.here(connection, tenant, target.contact)
+        key = target.draft.unique_key if target.draft is not None else None
+        return None if key is None else self._contacts.holder(connection, tenant, key.value)
+
+    def _saved(self, connection: Connection, tenant: str, target: LinkTarget, now: datetime) -> Contact:
+        """The target's contact, made or brought up to date. Raises NotHere, Conflict."""
+        if target.draft is not None:
+            return self._contacts.save(connection, tenant, target.draft, now, target.contact)
+        assert target.contact is not None
+        contact = self._contacts.here(connection, tenant, target.contact)
         if not contact.active:
             raise Conflict(
                 "contact_inactive", "This contact was deactivated. Make him active first, or choose another."
             )
-        return contact
-
-    def _whom(self, connection: Connection, tenant: str, target: LinkTarget, now: datetime) -> Contact:
-        """The contact of the target, of those that were merged the one that stayed; made where there is only a key."""
-        key = target.unique_key
-        contact = self._contacts.get(connection, tenant, target.contact) if target.contact else None
-        for _ in range(_MOST_MERGES):
-            if contact is None or contact.merged_into is None:
-                break
-            contact = self._contacts.get(connection, tenant, contact.merged_into)
-        if contact is None and key is not None:
-            contact = self._contacts.by_key(connection, tenant, key.value)
-            if contact is None:
-                contact = self._contacts.create(connection, tenant, ContactDraft(Standing.CUSTOMER, key), now)
-        if contact is None:
-            raise NotHere("contact")
         return contact
 
     def _taken_apart(self, connection: Connection, tenant: str, interaction: Interaction, contact: Contact) -> bool:

@@ -10,14 +10,17 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from sqlalchemy import Connection, func, select
 
+from gateway.core.audit import CONTACT, AuditFilter, Subject
 from gateway.core.command import Command, Repeat
 from gateway.core.disclosure import Viewer
 from gateway.core.errors import Conflict, MalformedRequest, NotHere
-from gateway.core.interaction import Interaction, LinkAssurance, LinkHow, NoLink, Opening, StartedBy
+from gateway.core.interaction import CaseDraft, Interaction, LinkAssurance, LinkHow, NoLink, Opening, StartedBy
+from gateway.core.keeping import ContactDraft
 from gateway.core.linking import LinkTarget
 from gateway.core.model import Contact, Identifier, Standing, UniqueKey
 from gateway.core.protocol import ProtocolNumber
-from gateway.storage.contacts import ContactDraft, Contacts
+from gateway.storage.audit import AuditRows
+from gateway.storage.contacts import Contacts
 from gateway.storage.database import Database
 from gateway.storage.interaction_base import InteractionBase
 from gateway.storage.sealing import Sealing
@@ -31,10 +34,9 @@ USER = Identifier("channel_user", "whatsapp:5511987654321")
 CHAT = Opening("whatsapp", StartedBy.EVENT, channel_user=USER)
 CALL = Opening("phone", StartedBy.EVENT, context={"pre_chat": [{"question": "Assunto", "answer": "2ª via da Ana"}]})
 ANAS_KEY = UniqueKey("email", "email", "ana@example.com")
-ANA, BIA = (
-    LinkTarget(unique_key=ANAS_KEY, verified=True),
-    LinkTarget(unique_key=replace(ANAS_KEY, value="bia@example.com")),
-)
+BIAS_KEY = replace(ANAS_KEY, value="bia@example.com")
+ANA = LinkTarget(draft=ContactDraft(Standing.CUSTOMER, ANAS_KEY, "Ana Souza"), verified=True)
+BIA = LinkTarget(draft=ContactDraft(Standing.CUSTOMER, BIAS_KEY))
 
 
 def later(minutes: int) -> datetime:
@@ -67,7 +69,7 @@ async def test_an_attendance_is_kept_as_it_went(base: InteractionBase) -> None:
     assert linked.unique_key == ANAS_KEY
     note = (await base.add_note(ACT, interaction.id, "Quer a 2ª via", later(3))).made
     assert (note.text, note.at, note.actor) == ("Quer a 2ª via", later(3), "op-7")
-    case = (await base.add_case(ACT, interaction.id, "SR-77", "2ª via", True, later(4))).made
+    case = (await base.add_case(ACT, interaction.id, CaseDraft("SR-77", True, "2ª via"), later(4))).made
     assert (case.case, case.title, case.identified) == ("SR-77", "2ª via", True)
     finished = (await base.finish(ACT, interaction.id, later(5), 2026)).made
     assert (finished.finished_at, finished.protocol) == (later(5), acted.protocol)
@@ -104,7 +106,7 @@ async def test_after_the_end_nothing_is_written(base: InteractionBase) -> None:
         base.unlink(ACT, one, later(2)),
         base.reidentify(ACT, one, ANA, later(2)),
         base.add_note(ACT, one, "a", later(2)),
-        base.add_case(ACT, one, "1", None, False, later(2)),
+        base.add_case(ACT, one, CaseDraft("1", False), later(2)),
         base.finish(ACT, one, later(2), 2026),
     ):
         with pytest.raises(Conflict, match="Start a new one") as refused:
@@ -157,10 +159,14 @@ async def test_a_link_makes_the_contact_of_a_key_once(database: Database, base: 
 async def test_a_key_that_is_an_order_works_the_same(base: InteractionBase) -> None:
     order = UniqueKey("pedido", "code", "PED-2026/118")
     interaction = await started(base)
-    linked = (await base.link(ACT, interaction.id, LinkTarget(unique_key=order), later(1))).made
+    linked = (
+        await base.link(ACT, interaction.id, LinkTarget(draft=ContactDraft(Standing.CUSTOMER, order)), later(1))
+    ).made
     assert linked.unique_key == order
     await base.unlink(ACT, interaction.id, later(2))
-    again = (await base.link(ACT, interaction.id, LinkTarget(unique_key=order), later(3))).made
+    again = (
+        await base.link(ACT, interaction.id, LinkTarget(draft=ContactDraft(Standing.CUSTOMER, order)), later(3))
+    ).made
     assert linked.link
     assert again.link
     assert linked.link.contact == again.link.contact
@@ -182,7 +188,7 @@ async def test_re_identifying_replaces_the_link_and_moves_no_past(base: Interact
     await base.finish(ACT, past.id, later(2), 2026)
     await base.link(ACT, now.id, ANA, later(3))
     right = (await base.reidentify(replace(ACT, actor="op-8"), now.id, BIA, later(4))).made
-    assert right.unique_key == BIA.unique_key
+    assert right.unique_key == BIAS_KEY
     ended, held = (await base.history("acme", now.id)).links
     assert (ended.ended_at, ended.ended_by, held.ended_at) == (later(4), "op-8", None)
     assert right.link == held
@@ -249,12 +255,33 @@ async def test_a_pair_stays_apart_when_the_contact_is_merged(
 ) -> None:
     first = await started(base, target=ANA)
     assert first.link
-    bia = await known(database, sealing, ContactDraft(Standing.CUSTOMER, BIA.unique_key))
+    bia = await known(database, sealing, ContactDraft(Standing.CUSTOMER, BIAS_KEY))
     await base.unlink(ACT, first.id, later(1))
     merged = CONTACTS.update().where(CONTACTS.c.id == first.link.contact).values(merged_into=bia.id)
     await database.write(lambda connection: connection.execute(merged))
-    target = LinkTarget(contact=first.link.contact, unique_key=ANAS_KEY, verified=True)
+    target = replace(ANA, contact=first.link.contact)
     assert (await base.start(ACT, CHAT, target, later(2), None)).made.refused is NoLink.UNLINKED
+
+
+async def test_who_is_not_linked_is_not_saved_either(
+    base: InteractionBase, database: Database, sealing: Sealing
+) -> None:
+    first = await started(base, target=ANA)
+    assert first.link
+    await base.unlink(ACT, first.id, later(1))
+    renamed = replace(ANA, draft=ContactDraft(Standing.CUSTOMER, ANAS_KEY, "Ana Lima"))
+    await base.start(ACT, CHAT, renamed, later(2), None)
+    contacts = Contacts(sealing)
+    contact = await database.read(lambda connection: contacts.by_key(connection, "acme", ANAS_KEY.value))
+    assert contact
+    assert contact.name == "Ana Souza"
+
+
+async def test_a_key_that_strangers_share_is_linked_to_nothing(base: InteractionBase) -> None:
+    shared = LinkTarget(draft=ContactDraft(Standing.CUSTOMER, replace(ANAS_KEY, value="nao@tem.com")))
+    with pytest.raises(Conflict, match="Correct it in the source") as refused:
+        await base.link(ACT, (await started(base)).id, shared, NOW)
+    assert refused.value.reason == "junk_key"
 
 
 async def test_a_user_who_proved_himself_is_vouched_for_by_his_channel(
@@ -271,10 +298,34 @@ async def test_a_user_who_proved_himself_is_vouched_for_by_his_channel(
 async def test_an_identified_case_needs_somebody_and_an_anonymous_one_does_not(base: InteractionBase) -> None:
     interaction = await started(base)
     with pytest.raises(Conflict, match="nobody is linked") as refused:
-        await base.add_case(ACT, interaction.id, "SR-77", None, True, NOW)
+        await base.add_case(ACT, interaction.id, CaseDraft("SR-77", True), NOW)
     assert refused.value.reason == "nobody_linked"
-    await base.add_case(ACT, interaction.id, "SR-78", None, False, NOW)
+    await base.add_case(ACT, interaction.id, CaseDraft("SR-78", False), NOW)
     assert [case.case for case in (await base.history("acme", interaction.id)).cases] == ["SR-78"]
+
+
+async def test_every_write_has_its_line_in_the_audit(
+    base: InteractionBase, database: Database, sealing: Sealing
+) -> None:
+    interaction = await started(base, target=ANA)
+    assert interaction.link
+    await base.reidentify(ACT, interaction.id, BIA, later(1))
+    with pytest.raises(Conflict):
+        await base.link(ACT, interaction.id, ANA, later(2))
+    await base.finish(ACT, interaction.id, later(3), 2026)
+    about = AuditFilter(subjects=(Subject(CONTACT, interaction.link.contact),))
+    rows = AuditRows(sealing)
+    lines = await database.read(lambda connection: rows.read(connection, "acme", AuditFilter(), 10))
+    assert [(line.action, line.outcome, line.actor) for line in lines][:2] == [
+        ("interaction_finish", "done", "op-7"),
+        ("interaction_reidentify", "done", "op-7"),
+    ]
+    assert {(line.action, line.outcome) for line in lines[2:]} == {
+        ("interaction_start", "done"),
+        ("interaction_link", "automatic"),
+    }
+    whom = await database.read(lambda connection: rows.read(connection, "acme", about, 10))
+    assert {line.action for line in whom} == {"interaction_link", "interaction_reidentify"}
 
 
 # ---------------------------------------------------------------------------------------------- lists, what is legible
@@ -320,7 +371,7 @@ async def test_an_interaction_is_found_by_its_number(base: InteractionBase) -> N
 async def test_nothing_that_was_said_is_legible_in_the_tables(database: Database, base: InteractionBase) -> None:
     interaction = await started(base, replace(CALL, channel_user=USER), ANA)
     await base.add_note(ACT, interaction.id, "Quer a 2ª via", NOW)
-    await base.add_case(ACT, interaction.id, "SR-77", "Segunda via", True, NOW)
+    await base.add_case(ACT, interaction.id, CaseDraft("SR-77", True, "Segunda via"), NOW)
     await base.unlink(ACT, interaction.id, NOW)
 
     def everything(connection: Connection) -> str:
