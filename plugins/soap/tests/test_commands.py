@@ -12,8 +12,6 @@ import yaml
 from gateway_soap.documents import from_folder
 from gateway_soap.pin import write_pinned
 from gateway_soap.settings import SoapSettings
-from tests.peers.soap_styles import STYLES
-from tests.peers.soap_styles import wsdl as of_style
 from typer.testing import CliRunner
 
 from gateway.cli.main import make_cli
@@ -21,6 +19,8 @@ from plugins.soap.tests.sources import TEXT, saved
 from plugins.soap.tests.test_documents import ALONE, importing
 from tests.examples.large_wsdl import large_wsdl
 from tests.examples.soap_service import WSDL
+from tests.peers.soap_styles import STYLES
+from tests.peers.soap_styles import wsdl as of_style
 
 Ran = tuple[int, str]
 Run = Callable[..., Ran]
