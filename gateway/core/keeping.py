@@ -35,6 +35,14 @@ class ContactDraft(Redacted):
     seal_name: bool = False
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Merged(Redacted):
+    """Who is left of two contacts, and the move by which it can be undone."""
+
+    contact: Contact
+    move: str
+
+
 def stored_part(customer: Customer, tenant: Tenant) -> ContactDraft:
     """What is kept of a customer when he is linked or saved: his unique key, and of the rest the tenant's `stored_fields`.
 
@@ -132,6 +140,13 @@ def refreshed(contact: Contact, draft: ContactDraft) -> ContactDraft:
         form={**there.form, **draft.form},
         active=True,
     )
+
+
+def pushed(contact: Contact, draft: ContactDraft) -> ContactDraft:
+    """A contact of whom the company itself says how he is: what it does not say is gone, but for what was proved of him, his
+    users of channels, and what an operator filled in."""
+    proved = [one for one in contact.identifiers if one.verified or one.kind == "channel_user"]
+    return replace(draft, identifiers=without_junk((*draft.identifiers, *proved)), form=contact.form)
 
 
 def _judged(kind: str, value: str) -> tuple[str, str]:

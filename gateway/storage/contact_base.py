@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
+from sqlalchemy import Connection
+
+from gateway.core.command import Command, Effect
+from gateway.core.errors import Conflict
 from gateway.core.joining import Sought
+from gateway.core.keeping import ContactDraft, Merged, draft_of, pushed
 from gateway.core.model import Contact
 from gateway.storage.contacts import Contacts
 from gateway.storage.database import Database
+from gateway.storage.moves import MERGE, Moves
+from gateway.storage.repeats import Repeats
 from gateway.storage.sealing import Sealing
+
+Made = TypeVar("Made")
 
 
 class ContactBase:
-    """Raises StorageUnavailable wherever the database does not answer."""
+    """Raises StorageUnavailable wherever the database does not answer. Every write is done once under its Idempotency-Key,
+    in one transaction with the record of it."""
 
     def __init__(self, database: Database, sealing: Sealing) -> None:
         self._database = database
         self._contacts = Contacts(sealing)
+        self._moves = Moves(sealing, self._contacts)
+        self._repeats = Repeats(sealing)
+
+    # ------------------------------------------------------------------------------------------ reading
 
     async def find(self, tenant: str, sought: Sought) -> tuple[Contact, ...]:
         """Active contacts that have any of what is sought, oldest first; at most `MOST_FOUND` and one more."""
@@ -29,3 +46,144 @@ class ContactBase:
     async def by_key(self, tenant: str, value: str) -> Contact | None:
         """The contact of a unique key, active or not."""
         return await self._database.read(partial(self._contacts.by_key, tenant=tenant, value=value))
+
+    # ------------------------------------------------------------------------------------------ writing
+
+    async def register(self, command: Command, draft: ContactDraft, now: datetime) -> Effect[Contact]:
+        """A new contact. Raises Conflict (`key_taken`) where another one has its unique key."""
+
+        def make(connection: Connection) -> str:
+            made = self._contacts.create(connection, command.tenant, draft, now)
+            if made.revision > 1:
+                raise _taken()
+            return made.id
+
+        return await self._once(command, "register_contact", now, make)
+
+    async def save(
+        self, command: Command, draft: ContactDraft, now: datetime, contact: str | None = None
+    ) -> Effect[Contact]:
+        """The contact of the draft's unique key, made or brought up to date: see `Contacts.save`."""
+
+        def make(connection: Connection) -> str:
+            return self._contacts.save(connection, command.tenant, draft, now, contact).id
+
+        return await self._once(command, "save_contact", now, make)
+
+    async def put(self, command: Command, draft: ContactDraft, now: datetime) -> Effect[Contact]:
+        """The contact of the draft's unique key is as the draft says, made where there is none, active again where it was
+        deactivated. What channels proved of him, and what an operator filled in, stays."""
+        assert draft.unique_key is not None
+        key = draft.unique_key.value
+
+        def make(connection: Connection) -> str:
+            there = self._contacts.by_key(connection, command.tenant, key)
+            if there is None:
+                return self._contacts.create(connection, command.tenant, draft, now).id
+            fresh = pushed(there, draft)
+            if fresh != draft_of(there, seal_name=draft.seal_name):
+                self._contacts.change(connection, command.tenant, there.id, fresh, now)
+            return there.id
+
+        return await self._once(command, "put_contact", now, make)
+
+    async def change(
+        self,
+        command: Command,
+        contact: str,
+        revision: int,
+        edit: Callable[[Contact], ContactDraft],
+        now: datetime,
+    ) -> Effect[Contact]:
+        """`edit` is given the contact as it is, on another thread. Raises NotHere, Conflict (`changed_meanwhile`, `merged`,
+        `key_taken`)."""
+
+        def make(connection: Connection) -> str:
+            there = self._contacts.locked(connection, command.tenant, contact)
+            if there.merged_into is not None:
+                raise Conflict("merged", "This contact was merged into another. Change that one.")
+            if there.revision != revision:
+                raise Conflict(
+                    "changed_meanwhile", "Somebody changed this contact since. Read it again, then decide anew."
+                )
+            draft = edit(there)
+            if draft.unique_key is not None and draft.unique_key != there.unique_key:
+                other = self._contacts.by_key(connection, command.tenant, draft.unique_key.value)
+                if other is not None and other.id != there.id:
+                    raise _taken()
+            self._contacts.change(connection, command.tenant, contact, draft, now)
+            return contact
+
+        return await self._once(command, "change_contact", now, make)
+
+    async def deactivate(self, command: Command, contact: str, now: datetime) -> Effect[Contact]:
+        """He is not found any more; his history stays. The second time changes nothing. Raises NotHere."""
+
+        def make(connection: Connection) -> str:
+            there = self._contacts.locked(connection, command.tenant, contact)
+            if there.active:
+                self._contacts.deactivate(connection, command.tenant, contact, now)
+            return contact
+
+        return await self._once(command, "deactivate_contact", now, make)
+
+    async def merge(
+        self,
+        command: Command,
+        source: str,
+        target: str,
+        keeps: str | None,
+        seal_name: bool,
+        now: datetime,
+    ) -> Effect[Merged]:
+        """`source` is merged into `target`: see `Moves.take_over`."""
+
+        def make(connection: Connection) -> str:
+            return self._moves.take_over(
+                connection, command.tenant, source, target, MERGE, command.actor, now, keeps, seal_name
+            )
+
+        def read(connection: Connection, move: str) -> Merged:
+            kept = self._contacts.here(connection, command.tenant, target)
+            return Merged(kept, move)
+
+        return await self._done(command, "merge_contacts", now, make, read)
+
+    async def undo(self, command: Command, move: str, seal_name: bool, now: datetime) -> Effect[Contact]:
+        """Who has his history again. Raises NotHere, Conflict (`undone_already`, `changed_meanwhile`, `key_taken`)."""
+
+        def make(connection: Connection) -> str:
+            return self._moves.undo(connection, command.tenant, move, now, seal_name)
+
+        return await self._once(command, "undo_move", now, make)
+
+    async def _once(
+        self, command: Command, operation: str, now: datetime, make: Callable[[Connection], str]
+    ) -> Effect[Contact]:
+        return await self._done(
+            command,
+            operation,
+            now,
+            make,
+            lambda connection, made: self._contacts.read(connection, command.tenant, made),
+        )
+
+    async def _done(
+        self,
+        command: Command,
+        operation: str,
+        now: datetime,
+        make: Callable[[Connection], str],
+        read: Callable[[Connection, str], Made],
+    ) -> Effect[Made]:
+        """In one transaction: the record of the repeated request, what is done, and what is there then."""
+
+        def work(connection: Connection) -> Effect[Made]:
+            done = self._repeats.once(connection, command, operation, now, lambda: make(connection))
+            return Effect(read(connection, done.id), done.again)
+
+        return await self._database.write(work)
+
+
+def _taken() -> Conflict:
+    return Conflict("key_taken", "Another contact has this unique key. Change that one, or merge the two.")

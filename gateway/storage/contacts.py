@@ -59,6 +59,19 @@ class Contacts:
         found = self._contacts(connection, tenant, rows)
         return found[0] if found else None
 
+    def read(self, connection: Connection, tenant: str, contact: str) -> Contact:
+        """As `get`. Raises NotHere."""
+        found = self.get(connection, tenant, contact)
+        if found is None:
+            raise NotHere("contact")
+        return found
+
+    def locked(self, connection: Connection, tenant: str, contact: str) -> Contact:
+        """As `read`; nobody else changes it until the transaction ends."""
+        here = (CONTACTS.c.tenant == tenant) & (CONTACTS.c.id == contact)
+        connection.execute(select(CONTACTS.c.id).where(here).with_for_update())
+        return self.read(connection, tenant, contact)
+
     def by_key(self, connection: Connection, tenant: str, value: str) -> Contact | None:
         """The contact of a unique key, active or not."""
         indexes = self._sealing.indexes(tenant, UNIQUE_KEY, value)
@@ -154,7 +167,7 @@ class Contacts:
             assert there is not None
             return self.change(connection, tenant, there.id, draft, now)
         self._write_values(connection, tenant, contact, draft)
-        return self._just_written(connection, tenant, contact)
+        return self.read(connection, tenant, contact)
 
     def change(self, connection: Connection, tenant: str, contact: str, draft: ContactDraft, now: datetime) -> Contact:
         """The contact is as the draft says from now on; what the draft leaves out is gone."""
@@ -166,7 +179,13 @@ class Contacts:
         for table in (IDENTIFIERS, NAME_WORDS):
             connection.execute(delete(table).where(table.c.tenant == tenant, table.c.contact == contact))
         self._write_values(connection, tenant, contact, draft)
-        return self._just_written(connection, tenant, contact)
+        return self.read(connection, tenant, contact)
+
+    def deactivate(self, connection: Connection, tenant: str, contact: str, now: datetime) -> None:
+        """He is not found any more."""
+        here = (CONTACTS.c.tenant == tenant) & (CONTACTS.c.id == contact)
+        fresh = {"active": False, "revision": CONTACTS.c.revision + 1, "updated_at": stored(now)}
+        connection.execute(update(CONTACTS).where(here).values(fresh))
 
     def save(
         self, connection: Connection, tenant: str, draft: ContactDraft, now: datetime, contact: str | None = None
@@ -219,11 +238,6 @@ class Contacts:
         )
         lost = connection.execute(newest).scalar()
         return None if lost is None else self.here(connection, tenant, lost)
-
-    def _just_written(self, connection: Connection, tenant: str, contact: str) -> Contact:
-        written = self.get(connection, tenant, contact)
-        assert written is not None
-        return written
 
     def _columns(self, tenant: str, contact: str, draft: ContactDraft) -> dict[str, object]:
         def sealed(place: str, value: str | None) -> bytes | None:

@@ -249,7 +249,7 @@ MOVES = Table(
     Column("source", _ID, nullable=False),
     Column("target", _ID, nullable=False),
     Column("why", _WORD, nullable=False),  # merge, became_customer
-    Column("interactions_sealed", LargeBinary, nullable=False),  # JSON: ids of what moved
+    Column("moved_sealed", LargeBinary, nullable=False),  # JSON: what moved
     Column("actor", _ACTOR),
     Column("at", BigInteger, nullable=False),
     Column("undone_at", BigInteger),

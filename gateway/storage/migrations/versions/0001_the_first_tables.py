@@ -108,7 +108,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=32), nullable=False),
         sa.Column("target", sa.String(length=32), nullable=False),
         sa.Column("why", sa.String(length=64), nullable=False),
-        sa.Column("interactions_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("moved_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("actor", sa.String(length=200), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("undone_at", sa.BigInteger(), nullable=True),

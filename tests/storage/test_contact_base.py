@@ -1,0 +1,220 @@
+"""Writing to the contact base: once under one key, by whoever read it last, merged and taken apart again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import Connection, insert, select
+
+from gateway.core.command import Command, Repeat
+from gateway.core.disclosure import Viewer
+from gateway.core.errors import Conflict, NotHere
+from gateway.core.joining import Sought
+from gateway.core.keeping import ContactDraft, draft_of
+from gateway.core.model import Contact, Identifier, Standing, UniqueKey
+from gateway.storage.contact_base import ContactBase
+from gateway.storage.database import Database
+from gateway.storage.moments import stored
+from gateway.storage.sealing import Sealing
+from gateway.storage.tables import CASES, INTERACTIONS, LINKS
+
+pytestmark = pytest.mark.anyio
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
+LATER = NOW + timedelta(hours=1)
+COMMAND = Command("acme", Viewer("helpdesk", "k1"), "op-7", "r1")
+ANA_KEY, BIA_KEY = UniqueKey("cpf", "cpf", "52998224725"), UniqueKey("cpf", "cpf", "12345678909")
+ANA = ContactDraft(Standing.REGISTERED, ANA_KEY, "Ana Souza", (Identifier("email", "ana@example.com"),))
+BIA = ContactDraft(Standing.REGISTERED, BIA_KEY, "Bia Lima", (Identifier("phone", "+5511987654321"),))
+
+
+@pytest.fixture
+def base(database: Database, sealing: Sealing) -> ContactBase:
+    return ContactBase(database, sealing)
+
+
+async def registered(base: ContactBase, draft: ContactDraft) -> Contact:
+    return (await base.register(COMMAND, draft, NOW)).made
+
+
+async def refused(reason: str, call: object) -> str:
+    with pytest.raises(Conflict) as conflict:
+        await call  # type: ignore[misc]
+    assert conflict.value.reason == reason
+    return str(conflict.value)
+
+
+def as_draft(contact: Contact) -> ContactDraft:
+    return draft_of(contact, seal_name=False)
+
+
+async def test_a_person_is_registered_once_under_one_idempotency_key(base: ContactBase) -> None:
+    command = replace(COMMAND, repeat=Repeat("k", b"digest"))
+    first = await base.register(command, ANA, NOW)
+    again = await base.register(command, ANA, LATER)
+    assert (first.again, again.again) == (False, True)
+    assert again.made == first.made
+    assert await base.find("acme", Sought(values=(("email", "ana@example.com"),))) == (first.made,)
+
+
+async def test_a_key_that_another_contact_has_is_refused_and_nothing_is_changed(base: ContactBase) -> None:
+    ana = await registered(base, ANA)
+    assert "Change that one" in await refused(
+        "key_taken", base.register(COMMAND, replace(BIA, unique_key=ANA_KEY), NOW)
+    )
+    assert await base.get("acme", ana.id) == ana
+    bia = await registered(base, BIA)
+    call = base.change(COMMAND, bia.id, 1, lambda there: replace(as_draft(there), unique_key=ANA_KEY), NOW)
+    await refused("key_taken", call)
+
+
+async def test_only_who_read_it_last_changes_it(base: ContactBase) -> None:
+    ana = await registered(base, ANA)
+    edit: Callable[[Contact], ContactDraft] = lambda there: replace(as_draft(there), name="Ana Lima")  # noqa: E731
+    changed = (await base.change(COMMAND, ana.id, 1, edit, LATER)).made
+    assert (changed.name, changed.revision, changed.updated_at) == ("Ana Lima", 2, LATER)
+    assert "Read it again" in await refused("changed_meanwhile", base.change(COMMAND, ana.id, 1, edit, LATER))
+    with pytest.raises(NotHere, match="no such contact"):
+        await base.change(COMMAND, "0" * 32, 1, edit, LATER)
+    with pytest.raises(NotHere):
+        await base.change(replace(COMMAND, tenant="boreal"), ana.id, 2, edit, LATER)
+
+
+async def test_who_is_deactivated_is_not_found_and_the_second_time_changes_nothing(base: ContactBase) -> None:
+    ana = await registered(base, ANA)
+    for _ in range(2):
+        gone = (await base.deactivate(COMMAND, ana.id, LATER)).made
+        assert (gone.active, gone.revision) == (False, 2)
+    assert await base.find("acme", Sought(keys=(ANA_KEY.value,))) == ()
+
+
+async def test_the_companys_push_makes_changes_and_brings_back(base: ContactBase) -> None:
+    draft = replace(ANA, standing=Standing.CUSTOMER)
+    made = (await base.put(COMMAND, draft, NOW)).made
+    await base.deactivate(COMMAND, made.id, NOW)
+    edit = Identifier("channel_user", "whatsapp:77", verified=True)
+    await base.change(
+        COMMAND, made.id, 2, lambda c: replace(as_draft(c), identifiers=(*c.identifiers, edit), form={"obs": "x"}), NOW
+    )
+    moved = replace(draft, name="Ana Lima", identifiers=(Identifier("email", "lima@example.com"),))
+    pushed = (await base.put(COMMAND, moved, LATER)).made
+    assert (pushed.id, pushed.active, pushed.name, pushed.form) == (made.id, True, "Ana Lima", {"obs": "x"})
+    assert pushed.identifiers == (Identifier("email", "lima@example.com"), edit)
+    assert (await base.put(COMMAND, moved, LATER)).made.revision == pushed.revision
+
+
+# ------------------------------------------------------------------------------------------ merging
+
+
+async def attended(database: Database, contact: str, interaction: str) -> None:
+    """An interaction that is linked to the contact, with a case."""
+
+    def work(connection: Connection) -> None:
+        at = stored(NOW)
+        connection.execute(
+            insert(INTERACTIONS).values(
+                tenant="acme", id=interaction, channel="chat", started_by="event", anonymous=False, started_at=at,
+                contact=contact,
+            )
+        )  # fmt: skip
+        connection.execute(
+            insert(LINKS).values(
+                tenant="acme", id=interaction, interaction=interaction, contact=contact, how="hand",
+                assurance="claimed", at=at,
+            )
+        )  # fmt: skip
+        connection.execute(
+            insert(CASES).values(
+                tenant="acme", id=interaction, interaction=interaction, contact=contact, case_sealed=b"", identified=True,
+                at=at,
+            )
+        )  # fmt: skip
+
+    await database.write(work)
+
+
+async def history(database: Database, contact: str) -> list[list[str]]:
+    def work(connection: Connection) -> list[list[str]]:
+        return [
+            list(
+                connection.execute(select(table.c.id).where(table.c.contact == contact).order_by(table.c.id)).scalars()
+            )
+            for table in (INTERACTIONS, LINKS, CASES)
+        ]
+
+    return await database.read(work)
+
+
+async def test_who_is_merged_leaves_everything_to_the_other_and_gets_it_back(
+    database: Database, base: ContactBase
+) -> None:
+    ana, bia = await registered(base, replace(ANA, unique_key=None)), await registered(base, BIA)
+    await attended(database, bia.id, "i1")
+    await attended(database, ana.id, "i2")
+    merged = (await base.merge(COMMAND, bia.id, ana.id, None, False, LATER)).made
+    assert merged.contact.id == ana.id
+    assert merged.contact.unique_key == BIA_KEY
+    assert merged.contact.identifiers == (*ana.identifiers, *bia.identifiers)
+    assert await history(database, ana.id) == [["i1", "i2"]] * 3
+    assert await base.by_key("acme", BIA_KEY.value) == merged.contact
+    assert await base.find("acme", Sought(values=(("phone", "+5511987654321"),))) == (merged.contact,)
+    await attended(database, ana.id, "i3")
+
+    back = (await base.undo(COMMAND, merged.move, False, LATER)).made
+    assert replace(back, revision=1, updated_at=NOW) == bia
+    again = await base.get("acme", ana.id)
+    assert again is not None
+    assert replace(again, revision=1, updated_at=NOW) == ana
+    assert await history(database, bia.id) == [["i1"]] * 3
+    assert await history(database, ana.id) == [["i2", "i3"]] * 3
+    assert "undone before" in await refused("undone_already", base.undo(COMMAND, merged.move, False, LATER))
+
+
+async def test_two_unique_keys_need_a_word_about_which_one_stays(base: ContactBase) -> None:
+    ana, bia = await registered(base, ANA), await registered(base, BIA)
+    assert "whose key stays" in await refused("two_keys", base.merge(COMMAND, bia.id, ana.id, None, False, NOW))
+    merged = (await base.merge(COMMAND, bia.id, ana.id, bia.id, False, NOW)).made
+    assert (merged.contact.id, merged.contact.unique_key) == (ana.id, BIA_KEY)
+    # Who comes by the key that was given up is led to him.
+    saved = (await base.save(COMMAND, ContactDraft(Standing.CUSTOMER, ANA_KEY), LATER)).made
+    assert (saved.id, saved.unique_key) == (ana.id, BIA_KEY)
+    back = (await base.undo(COMMAND, merged.move, False, NOW)).made
+    assert (back.id, back.unique_key) == (bia.id, BIA_KEY)
+    again = await base.by_key("acme", ANA_KEY.value)
+    assert again is not None
+    assert again.id == ana.id
+
+
+async def test_a_key_that_somebody_got_meanwhile_forbids_the_undoing(base: ContactBase) -> None:
+    ana, bia = await registered(base, ANA), await registered(base, BIA)
+    merged = (await base.merge(COMMAND, bia.id, ana.id, ana.id, False, NOW)).made
+    await base.put(COMMAND, replace(BIA, standing=Standing.CUSTOMER), LATER)
+    assert "Merge the two" in await refused("key_taken", base.undo(COMMAND, merged.move, False, LATER))
+
+
+async def test_what_cannot_be_merged_is_said_why(base: ContactBase) -> None:
+    ana, bia = await registered(base, ANA), await registered(base, replace(BIA, unique_key=None))
+    caio = await registered(base, ContactDraft(Standing.REGISTERED, None, "Caio"))
+    await refused("same_contact", base.merge(COMMAND, ana.id, ana.id, None, False, NOW))
+    with pytest.raises(NotHere):
+        await base.merge(COMMAND, ana.id, "0" * 32, None, False, NOW)
+    with pytest.raises(NotHere):
+        await base.undo(COMMAND, "0" * 32, False, NOW)
+    first = (await base.merge(COMMAND, bia.id, ana.id, None, False, NOW)).made
+    assert "Name that one" in await refused("merged", base.merge(COMMAND, bia.id, caio.id, None, False, NOW))
+    assert "Change that one" in await refused("merged", base.change(COMMAND, bia.id, 2, as_draft, NOW))
+    await base.merge(COMMAND, ana.id, caio.id, None, False, NOW)
+    assert "later merge first" in await refused("changed_meanwhile", base.undo(COMMAND, first.move, False, NOW))
+    await base.deactivate(COMMAND, caio.id, NOW)
+    dora = await registered(base, ContactDraft(Standing.REGISTERED, None, "Dora"))
+    assert "Activate him first" in await refused("inactive", base.merge(COMMAND, dora.id, caio.id, None, False, NOW))
+
+
+async def test_saving_under_a_key_that_was_given_up_saves_who_took_it_over(base: ContactBase) -> None:
+    ana, bia = await registered(base, ANA), await registered(base, BIA)
+    await base.merge(COMMAND, bia.id, ana.id, ana.id, False, NOW)
+    saved = (await base.save(COMMAND, ContactDraft(Standing.CUSTOMER, BIA_KEY, "Bia"), LATER)).made
+    assert (saved.id, saved.unique_key) == (ana.id, ANA_KEY)
