@@ -32,6 +32,7 @@ class ReplyReader:
         self._reads_all = not reads or _EVERY_NAME in reads
         self._nobody = nobody
         self._names: dict[str, str] = {}
+        self._folded: dict[str, str] = {}
 
     def read(self, response: etree._Element, limit: int) -> Found:
         """The first `limit` records. Raises Unreadable where none can be told from something else or the source says that
@@ -44,32 +45,37 @@ class ReplyReader:
             )
         if self._nobody.paths and self._nobody.in_document(self._record(response)):
             return Found(())
-        elements, empty = self._at_path(response, self._path) if self._path is not None else self._recognised(response)
+        if self._path is not None:
+            elements, last = self._at_path(response, self._path)
+        else:
+            elements, last = self._recognised(response), [response]
         people = [element for element in elements if not _is_void(element)]
         if not people:
             check_definite(self._record(response))
-            if not empty:
+            if not all(map(_is_void, last)):
                 raise self._no_record()
         more = len(people) > limit or more_beside(_around(response, people), len(people))
         return Found([self._record(element) for element in people[:limit]], truncated=more)
 
     # ------------------------------------------------------------------------------------------ where they are
 
-    def _at_path(self, response: etree._Element, path: Sequence[str]) -> tuple[list[etree._Element], bool]:
-        """The records, and whether the deepest element on the way that is there has nothing in it."""
+    def _at_path(
+        self, response: etree._Element, path: Sequence[str]
+    ) -> tuple[list[etree._Element], list[etree._Element]]:
+        """The records, and the deepest elements on the way that are there: it is nobody only if nothing is in them."""
         here = [response]
         names = path[1:] if path[0] == fold_name(local_name(str(response.tag))) else path
         for name in names:
             below = [child for element in here for child in element if fold_name(local_name(str(child.tag))) == name]
             if not below:
-                return [], all(map(_is_void, here))
+                return [], here
             here = below
-        return here, all(map(_is_void, here))
+        return here, here
 
-    def _recognised(self, response: etree._Element) -> tuple[list[etree._Element], bool]:
-        """What was recognised, and whether the whole answer has nothing in it: an empty element that merely looks like the
-        place of the records is no definite no beside a code or a text."""
-        return _by_shape(response) if self._reads_all else self._by_names(response), _is_void(response)
+    def _recognised(self, response: etree._Element) -> list[etree._Element]:
+        """It is nobody only if the whole answer has nothing in it: an empty element that merely looks like the place of the
+        records is no definite no beside a code or a text."""
+        return _by_shape(response) if self._reads_all else self._by_names(response)
 
     def _by_names(self, response: etree._Element) -> list[etree._Element]:
         """As deep as one can go without losing a name that the mapping reads: past wrappers, not into a record."""
@@ -82,6 +88,10 @@ class ReplyReader:
             for element in here:
                 for child in element:
                     groups.setdefault(str(child.tag), []).append(child)
+            if len(groups) == 1 and not self._says(here, groups):
+                # A wrapper that says nothing itself: every name is in what it wraps.
+                here = next(iter(groups.values()))
+                continue
             whole = [group for group in groups.values() if self._names_below(group) == names]
             if len(whole) != 1:
                 break
@@ -89,15 +99,32 @@ class ReplyReader:
         # One name alone beside nothing else, such as a result's `codigo`, does not make the whole answer a customer.
         return [] if here == [response] and len(names) == 1 < len(self._spelled) else here
 
+    def _says(self, elements: Iterable[etree._Element], tags: Iterable[str]) -> bool:
+        """Do these elements have attributes, or is one of these tags a name that the mapping reads?"""
+        return any(self._wanted(tag) for tag in tags) or any(element.keys() for element in elements)
+
     def _names_below(self, elements: Iterable[etree._Element]) -> set[str]:
-        wanted = self._spelled
         names: set[str] = set()
         for element in elements:
             for inner in element.iter():
-                if inner is not element and inner.get(_NIL) is None:
-                    names.add(fold_name(local_name(str(inner.tag))))
-                names.update(fold_name(key) for key in inner.keys() if key[0] != "{")  # noqa: SIM118
-        return names & wanted.keys()
+                keys = inner.keys()
+                if inner is not element and not (keys and inner.get(_NIL) is not None):
+                    names.add(self._wanted(str(inner.tag)))
+                for key in keys:
+                    if key[0] != "{":
+                        names.add(self._wanted(key))
+        names.discard("")
+        return names
+
+    def _wanted(self, tag: str) -> str:
+        """The folded name of a tag or an attribute, where the mapping reads it; else nothing."""
+        known = self._folded.get(tag)
+        if known is None:
+            folded = fold_name(local_name(tag))
+            known = folded if folded in self._spelled else ""
+            if len(self._folded) < _SPELLINGS:
+                self._folded[tag] = known
+        return known
 
     # ------------------------------------------------------------------------------------------ what they say
 
@@ -108,11 +135,12 @@ class ReplyReader:
         return {} if value is None else {self._name(str(element.tag)): value}
 
     def _value(self, element: etree._Element) -> dict[str, Json] | str | None:
-        if _is_nil(element):
+        keys = element.keys()
+        if keys and _is_nil(element):
             return None
         if not len(element):
             text = (element.text or "").strip()
-            if text or not element.attrib:
+            if text or not keys:
                 return text or None
         record: dict[str, Json] = {}
         for child in element:
@@ -125,9 +153,9 @@ class ReplyReader:
                 record[name] = value
             else:
                 record[name] = [*known, value] if isinstance(known, list) else [known, value]
-        for key, text in element.attrib.items():
-            if str(key)[0] != "{":
-                record.setdefault(self._name(str(key)), str(text))
+        if keys:
+            for key, text in _own_attributes(element):
+                record.setdefault(self._name(key), text)
         return record or None
 
     def _name(self, tag: str) -> str:
@@ -172,12 +200,14 @@ def _by_shape(response: etree._Element) -> list[etree._Element]:
 def _is_void(element: etree._Element) -> bool:
     """Nothing in it that says anything: empty, nil, `None`, `[]`, a total of 0."""
     for inner in element.iter():
-        if _is_nil(inner):
+        keys = inner.keys()
+        if keys and _is_nil(inner):
             continue
-        name = local_name(str(inner.tag))
-        if not len(inner) and not _says_nothing(name, inner.text or ""):
-            return False
-        if not all(_says_nothing(key, text) for key, text in _own_attributes(inner)):
+        if not len(inner):
+            text = inner.text
+            if text and not _says_nothing(str(inner.tag), text):
+                return False
+        if keys and not all(_says_nothing(key, text) for key, text in _own_attributes(inner)):
             return False
     return True
 
@@ -186,7 +216,7 @@ def _says_nothing(name: str, text: str) -> bool:
     text = text.strip()
     if len(text) > 4:
         return False
-    return text.lower() in _NOTHING or (text == "0" and fold_name(name) in _TOTALS)
+    return text.lower() in _NOTHING or (text == "0" and fold_name(local_name(name)) in _TOTALS)
 
 
 def _around(response: etree._Element, people: Iterable[etree._Element]) -> dict[str, Json]:
