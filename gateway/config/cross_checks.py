@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
@@ -143,7 +142,7 @@ class CrossChecks:
         file = self.draft.file
         if file.not_found.prospect != "keyed" or not self.draft.whole("unique_key"):
             return
-        if not self.draft.whole("search_fields") or any(self._keys()):
+        if not self.draft.whole("search_fields") or file.unique_field is not None:
             return
         key = file.unique_key
         self.problems.at(
@@ -152,15 +151,11 @@ class CrossChecks:
             "matches: unique_key. Add one, or choose 'message' or 'form'.",
         )
 
-    def _keys(self) -> Iterator[bool]:
-        key = self.draft.file.unique_key
-        for name, field in self.draft.file.search_fields.items():
-            yield field.kind == key.kind and (name == key.name or field.matches == "unique_key")
-
     def _check_stored_fields(self) -> None:
         if not self._all_built():
             return
-        given = sorted(self._given() - {"unique_key"})
+        when_selected = (source.by_key.mapping.gives for source in self.sources.values() if source.by_key is not None)
+        given = sorted(self._given().union(*when_selected) - {"unique_key"})
         for index, name in enumerate(self.draft.file.stored_fields):
             if name not in given and not (
                 name == "attributes" and any(path.startswith("attributes.") for path in given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, JsonValue, Tag
 
 from gateway.config.file_model import FileModel, Maybe, Name, Text
 from gateway.core import flat_address
@@ -127,12 +127,10 @@ class AddressFile(FileModel):
         return picks
 
 
-class MappingFile(FileModel):
-    """From the source's record to the customer. What is not mapped stays absent."""
+class MoreMappingFile(FileModel):
+    """What is read of a selected customer's record beside the source's `mapping:`; a line that stands there too is read as it
+    stands here."""
 
-    unique_key: Value = Field(
-        description="The tenant's unique key in this source's records; a record without it is refused."
-    )
     name: Maybe[Value] = Field(default=None, description="The customer's name.")
     documents: dict[str, Value] = Field(
         default_factory=dict,
@@ -148,6 +146,28 @@ class MappingFile(FileModel):
         default_factory=dict,
         description="Values of the tenant's own, by the names they shall have: `plano: plano.nome`.",
     )
+
+
+def _key_first(schema: dict[str, JsonValue]) -> None:
+    keys = schema["properties"]
+    assert isinstance(keys, dict)
+    schema["properties"] = {"unique_key": keys.pop("unique_key"), **keys}
+
+
+class MappingFile(MoreMappingFile):
+    """From the source's record to the customer. What is not mapped stays absent."""
+
+    model_config = ConfigDict(json_schema_extra=_key_first)
+
+    unique_key: Value = Field(
+        description="The tenant's unique key in this source's records; a record without it is refused."
+    )
+
+    def extended(self, more: MoreMappingFile) -> MappingFile:
+        """This mapping with what `more` says beside it, or instead."""
+        given = {name: getattr(more, name) for name in more.model_fields_set}
+        named = {name: {**getattr(self, name), **value} for name, value in given.items() if isinstance(value, dict)}
+        return self.model_copy(update={**given, **named})
 
     def spec(self) -> MappingSpec:
         return MappingSpec(

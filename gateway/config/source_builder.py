@@ -20,6 +20,7 @@ from gateway.config.folder import file_inside
 from gateway.config.gateway_file import Grant
 from gateway.config.nearest import did_you_mean
 from gateway.config.proxy_file import ProxyRefused
+from gateway.config.mapping_file import MappingFile
 from gateway.config.secrets import Secrets
 from gateway.config.shared import SharedMappings
 from gateway.config.source_file import (
@@ -36,6 +37,7 @@ from gateway.core.nobody import Nobody, PathSign
 from gateway.core.paths import PathError, compile_path
 from gateway.core.tenant import (
     BreakerPolicy,
+    ByKey,
     CachePolicy,
     Network,
     Proxy,
@@ -46,6 +48,7 @@ from gateway.core.tenant import (
     Upstream,
 )
 
+_CPF_CNPJ: Final = "cpf_cnpj"
 _NOBODY_TTL: Final = 5.0
 """Seconds."""
 _STATUS_WORDS: Final = {"no_content": 204, "not_found": 404}
@@ -65,7 +68,8 @@ class Adapters:
 @dataclass(frozen=True, slots=True)
 class SourceBuilder:
     """Builds the sources of one tenant. `kinds`: search field -> kind, of the fields that could be read; `field_names`: all
-    of them. `config`: the folder of the configuration."""
+    of them; `unique_field`: the one that is the unique key, None where there is none. `config`: the folder of the
+    configuration."""
 
     slug: str
     country: str
@@ -73,6 +77,7 @@ class SourceBuilder:
     display_all: bool
     kinds: Map[str, str]
     field_names: frozenset[str]
+    unique_field: str | None
     grant: Grant
     adapters: Adapters
     config: Path
@@ -97,7 +102,8 @@ class SourceBuilder:
         upstream = self._upstream(file.upstream, (*at, "upstream"))
         formats = dict(self._formats(file, (*at, "fields")))
         nobody = self._nobody(file, (*at, "nobody"))
-        mapping = self._mapping(file, (*at, "mapping"))
+        mapping = self._mapping(file.mapping, (*at, "mapping"))
+        by_key = self._by_key(file, (*at, "by_key")) if mapping is not None else None
         if settings is None or mapping is None or len(self.problems.found) > complaints:
             return None
         return Source(
@@ -110,6 +116,7 @@ class SourceBuilder:
             resilience=_resilience(file.resilience),
             formats=formats,
             limit=file.limit,
+            by_key=by_key,
         )
 
     # ------------------------------------------------------------------------------------------ adapter and settings
@@ -235,15 +242,49 @@ class SourceBuilder:
             read = _nothing
         return PathSign(sign.path, _as_reply_says(sign.equals), read)
 
-    def _mapping(self, file: SourceFile, at: tuple[Step, ...]) -> Mapping | None:
+    def _by_key(self, file: SourceFile, at: tuple[Step, ...]) -> ByKey | None:
+        """None where the file says nothing of it, or what it says is reported."""
+        wanted = file.by_key
+        if wanted is None:
+            return None
+        name = wanted.field or self.unique_field
+        if name is None:
+            key = self.unique_key
+            self.problems.at(
+                at,
+                f"No search field is the unique key: of kind {key.kind}, and named '{key.name}' or with matches: unique_key. "
+                "Say with field: which one takes it here.",
+            )
+            return None
+        if name not in self.field_names:
+            known = ", ".join(sorted(self.field_names))
+            hint = did_you_mean(name, self.field_names)
+            self.problems.at((*at, "field"), f"'{name}' is not a search field of this tenant.{hint} Known: {known}.")
+            return None
+        if name in self.kinds and not _takes(self.kinds[name], self.unique_key.kind):
+            self.problems.at(
+                (*at, "field"),
+                f"A unique key of kind {self.unique_key.kind} is no {self.kinds[name]}, which '{name}' takes. Name a search "
+                f"field of kind {self.unique_key.kind} or code.",
+            )
+            return None
+        mapping = self._mapping(file.mapping.extended(wanted.mapping), (*at, "mapping"))
+        return None if mapping is None else ByKey(name, mapping)
+
+    def _mapping(self, file: MappingFile, at: tuple[Step, ...]) -> Mapping | None:
         try:
             return self.mappings.compiled(
-                file.mapping, unique_key=self.unique_key, country=self.country, display_all=self.display_all
+                file, unique_key=self.unique_key, country=self.country, display_all=self.display_all
             )
         except MappingError as error:
             for place, sentence in error.problems:
                 self.problems.at((*at, *place), sentence)
             return None
+
+
+def _takes(field: str, key: str) -> bool:
+    """Can a search field of this kind carry a unique key of that kind?"""
+    return field in (key, "code") or {field, key} in ({"cpf", _CPF_CNPJ}, {"cnpj", _CPF_CNPJ})
 
 
 def _resilience(file: ResilienceFile) -> Resilience:

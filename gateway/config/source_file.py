@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Discriminator, Field, JsonValue, Tag, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, JsonValue, Tag, WithJsonSchema, model_validator
 
 from gateway.config.auth_file import AuthFile, TlsFile
 from gateway.config.file_model import FileModel, Maybe, Name, NetworkText, Phrase, Text
 from gateway.config.http_text import HeaderValue, PlainHeaderName, Url
-from gateway.config.mapping_file import MappingFile, Texts
+from gateway.config.mapping_file import MappingFile, MoreMappingFile, Texts
 from gateway.config.units import Duration, Size
 
 _REFUSALS = frozenset({200, 401, 403, 407, 429})
@@ -159,6 +159,22 @@ Sign = Annotated[
 """`empty_body`, `no_content` (204), `not_found` (404), or a SignFile."""
 
 
+def _by_field(value: object) -> object:
+    return {"field": value} if isinstance(value, str) else value
+
+
+class ByKeyFile(FileModel):
+    """How this source is asked for the one customer that was selected."""
+
+    field: Maybe[Name] = Field(
+        default=None,
+        description="The search field that takes the unique key; without it the one that is the unique key.",
+    )
+    mapping: MoreMappingFile = Field(
+        default_factory=MoreMappingFile, description="What only a selected customer needs, beside `mapping:`."
+    )
+
+
 class SourceFile(FileModel):
     """One system of record of the tenant."""
 
@@ -175,4 +191,11 @@ class SourceFile(FileModel):
         description="How this source says that it knows nobody, beside an empty answer; what is not listed is a failure.",
     )
     mapping: MappingFile = Field(description="From its records to the customer.")
+    by_key: Annotated[ByKeyFile | None, BeforeValidator(_by_field, json_schema_input_type=Name | ByKeyFile | None)] = (
+        Field(
+            default=None,
+            description="How it is asked for a selected customer, with the unique key: a search field, or a block; without it by "
+            "the search field that is the unique key, if it can be asked with that one.",
+        )
+    )
     limit: int = Field(default=50, ge=1, le=1000, description="Most records asked of it at once.")

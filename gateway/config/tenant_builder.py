@@ -101,6 +101,7 @@ def _source_builder(
         display_all=file.display == "all",
         kinds={name: entry.kind for name, entry in file.search_fields.items() if _is_kind(entry.kind)},
         field_names=draft.field_names,
+        unique_field=file.unique_field,
         grant=around.gateway.grant(slug),
         adapters=around.adapters,
         config=around.folder,

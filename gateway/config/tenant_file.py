@@ -172,3 +172,12 @@ class TenantFile(FileModel):
         default_factory=ChannelsFile, description="The ways in which customers come; what is left out is as usual."
     )
     facades: FacadesFile = Field(default_factory=FacadesFile, description="Answers in other products' formats.")
+
+    @property
+    def unique_field(self) -> str | None:
+        """The search field whose value is the unique key: of its kind, and named like it or compared with it."""
+        key = self.unique_key
+        for name, field in self.search_fields.items():
+            if field.kind == key.kind and (name == key.name or field.matches == "unique_key"):
+                return name
+        return None

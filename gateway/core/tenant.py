@@ -156,11 +156,22 @@ class Resilience:
 
 
 @dataclass(frozen=True, slots=True)
+class ByKey:
+    """How a source is asked for the one customer that was selected: with this search field, which takes the unique key's
+    value. `mapping`: what of its records is read then: the source's own mapping, and what only a selected customer needs."""
+
+    field: str
+    mapping: Mapping
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One system of record of a tenant.
 
     `formats`: search field -> the forms in which this source wants its value, tried in order (`("masked",)`,
     `("e164", "national")`). `settings`: the adapter type's own settings, validated. `limit`: most records asked for.
+    `by_key`: None where the tenant's file says nothing of it; then it is asked with the search field that is the unique key,
+    if it can be.
     """
 
     name: str
@@ -172,6 +183,7 @@ class Source:
     resilience: Resilience = Resilience()
     formats: Map[str, tuple[str, ...]] = field(default_factory=dict)
     limit: int = 50
+    by_key: ByKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ from typing import TypeAlias
 from gateway.core.agreement import Agreement, any_of
 from gateway.core.comparison import Compare, Comparison, any_document, birth_date, comparison_of
 from gateway.core.kinds import Kind, Strength, kind_named
-from gateway.core.model import Customer, Query, SearchKey, Verified
+from gateway.core.model import Customer, Query, SearchKey, UniqueKey, Verified
 from gateway.core.tenant import SearchField
 
-__all__ = ["Agreement", "Verdict", "Verification", "check_matches", "compile_verification"]
+__all__ = ["Agreement", "Verdict", "Verification", "check_matches", "compile_verification", "held_to_key"]
 
 _Check: TypeAlias = Callable[[Customer], Agreement]
 _Values: TypeAlias = Callable[[Customer], Sequence[str]]
@@ -97,6 +97,15 @@ class Verification:
             else:
                 kept.append(Verified(customer, _agrees(row, telling)))
         return Verdict(tuple(kept), tuple(discarded))
+
+
+def held_to_key(key: UniqueKey, customers: Sequence[Customer]) -> Verdict:
+    """The rule for a customer who was selected: the one with this unique key, and nobody else."""
+    kept = tuple(
+        [Verified(customer, verified=True) for customer in customers if customer.unique_key.value == key.value]
+    )
+    others = [place for place, customer in enumerate(customers) if customer.unique_key.value != key.value]
+    return Verdict(kept, tuple([Discarded(place, ("the record's unique key is another",)) for place in others]))
 
 
 def _agrees(row: Sequence[Agreement], telling: Sequence[int]) -> bool:

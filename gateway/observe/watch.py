@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from structlog.typing import FilteringBoundLogger
 
 from gateway.core.errors import TimedOut
@@ -9,6 +11,7 @@ from gateway.core.model import Identification, Origin, Skip, SourceAnswer, Sourc
 from gateway.observe.frames import described
 from gateway.observe.metrics import Metrics
 from gateway.resilience import BreakerState
+from gateway.service.observer import Consultation
 from gateway.service.request import IdentifyRequest
 
 
@@ -23,12 +26,7 @@ class Watch:
         """One line an identification."""
         self._metrics.identified(request.tenant, result.outcome, elapsed)
         for answer in result.sources:
-            if answer.code == Skip.NOT_NEEDED:
-                continue
-            if answer.origin in (Origin.ASKED, Origin.STALE):
-                self._metrics.looked_up(request.tenant, answer.source, _lookups_outcome(answer), answer.elapsed)
-            if answer.outcome is not SourceOutcome.SKIPPED:
-                self._metrics.remembered(request.tenant, answer.source, answer.origin)
+            self._count(request.tenant, answer)
         self._log.info(
             "identification",
             request_id=request.request_id,
@@ -42,9 +40,32 @@ class Watch:
             elapsed_ms=_milliseconds(elapsed),
         )
 
-    def adapter_broke(self, request: IdentifyRequest, source: SourceRef, error: BaseException) -> None:
+    def consulted(self, consultation: Consultation, answers: Sequence[SourceAnswer]) -> None:
+        """One line a look at a selected customer."""
+        for answer in answers:
+            self._count(consultation.tenant, answer)
+        self._log.info(
+            "consultation",
+            request_id=consultation.request_id,
+            tenant=consultation.tenant,
+            key_id=consultation.viewer.key_id,
+            what=consultation.what,
+            outcome=consultation.outcome,
+            sources=[_source(answer) for answer in answers],
+            elapsed_ms=_milliseconds(consultation.elapsed),
+        )
+
+    def adapter_broke(self, request_id: str, source: SourceRef, error: BaseException) -> None:
         """For the adapter's author: where it broke."""
-        self._log.error("adapter_broke", request_id=request.request_id, source=str(source), error=described(error))
+        self._log.error("adapter_broke", request_id=request_id, source=str(source), error=described(error))
+
+    def _count(self, tenant: str, answer: SourceAnswer) -> None:
+        if answer.code == Skip.NOT_NEEDED:
+            return
+        if answer.origin in (Origin.ASKED, Origin.STALE):
+            self._metrics.looked_up(tenant, answer.source, _lookups_outcome(answer), answer.elapsed)
+        if answer.outcome is not SourceOutcome.SKIPPED:
+            self._metrics.remembered(tenant, answer.source, answer.origin)
 
     def breaker_changed(self, source: SourceRef, state: BreakerState) -> None:
         self._metrics.breaker_open(source.tenant, source.source, state is not BreakerState.CLOSED)

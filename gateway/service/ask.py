@@ -9,20 +9,28 @@ from gateway.adapter import Found
 from gateway.core import formats, steps
 from gateway.core.errors import AdapterFault, BreakerOpen, SourceError, TimedOut, UnreadableRecords
 from gateway.core.mapping import RecordRefused
-from gateway.core.model import Customer, Query, Skip, SourceAnswer, SourceOutcome
+from gateway.core.model import Customer, Query, Skip, SourceAnswer, SourceOutcome, UniqueKey
+from gateway.core.verification import held_to_key
 from gateway.resilience import Deadline
 from gateway.service.live import LiveSource, LiveTenant
+from gateway.service.purpose import FIND, Purpose
 from gateway.service.tracing import Trace, asked, tell_mapped, tell_verified
 
 
 async def ask_source(
-    live: LiveTenant, source: LiveSource, query: Query, limit: int, deadline: Deadline, trace: Trace
+    live: LiveTenant,
+    source: LiveSource,
+    query: Query,
+    limit: int,
+    deadline: Deadline,
+    trace: Trace,
+    purpose: Purpose = FIND,
 ) -> SourceAnswer:
     """Never raises a SourceError: it becomes the answer's outcome. The source can be asked with some of the query's keys."""
     began = perf_counter()
     try:
         found = await _look_up(live, source, query, limit, deadline, trace)
-        return _read(live, source, query, found, trace, began)
+        return _read(live, source, query, found, trace, began, purpose.key)
     except BreakerOpen as error:
         trace.add(steps.Skipped(error.code, str(error)), source.name)
         took = perf_counter() - began
@@ -80,8 +88,17 @@ def _kept_contract(found: object) -> Found:
     raise AdapterFault
 
 
-def _read(live: LiveTenant, source: LiveSource, query: Query, found: Found, trace: Trace, began: float) -> SourceAnswer:
-    """Map and verify what came; refused and disagreeing records are counted, never shown."""
+def _read(
+    live: LiveTenant,
+    source: LiveSource,
+    query: Query,
+    found: Found,
+    trace: Trace,
+    began: float,
+    selected: UniqueKey | None,
+) -> SourceAnswer:
+    """Map and verify what came; refused and disagreeing records are counted, never shown. `selected`: whom the records have
+    to be of, where somebody was selected."""
     if not found.records:
         return SourceAnswer(
             source.name,
@@ -93,7 +110,7 @@ def _read(live: LiveTenant, source: LiveSource, query: Query, found: Found, trac
     customers: list[Customer] = []
     doubts: list[str] = []
     refusals: dict[int, str] = {}
-    mapping = source.source.mapping
+    mapping = source.source.mapping if selected is None or source.by_key is None else source.by_key.mapping
     for number, record in enumerate(found.records, 1):
         try:
             mapped = mapping.map(record, source.name)
@@ -107,7 +124,10 @@ def _read(live: LiveTenant, source: LiveSource, query: Query, found: Found, trac
         tell_mapped(trace, source.name, mapping, found.records, refusals, doubts)
     if not customers:
         raise UnreadableRecords
-    verdict = live.verification.verify(query, customers)
+    if selected is None:
+        verdict = live.verification.verify(query, customers)
+    else:
+        verdict = held_to_key(selected, customers)
     if trace.on:
         tell_verified(trace, source.name, verdict, len(found.records), refusals, _uncompared(live, query))
     mismatch = not verdict.kept
@@ -115,7 +135,7 @@ def _read(live: LiveTenant, source: LiveSource, query: Query, found: Found, trac
         source.name,
         SourceOutcome.MISMATCH if mismatch else SourceOutcome.FOUND,
         code="mismatch" if mismatch else None,
-        detail=_MISMATCH if mismatch else None,
+        detail=(_MISMATCH if selected is None else _ANOTHER) if mismatch else None,
         customers=verdict.kept,
         warnings=(*found.warnings, *doubts),
         refused=len(refusals),
@@ -139,4 +159,8 @@ _UNTRIED = (
 _MISMATCH = (
     "The source answered with customers of whom none agrees with the question: it may ignore this search field. "
     "Check settings and fields.<name>.as against a real call."
+)
+_ANOTHER = (
+    "The source was asked for one customer by the unique key and answered with others: it may ignore this search field. "
+    "Check settings and by_key against a real call."
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
@@ -12,6 +12,7 @@ from gateway.core.model import Origin, Query, Skip, SourceAnswer, SourceOutcome,
 from gateway.resilience import Deadline, Seat, first_arrivals, leave
 from gateway.service.ask import ask_source, failed
 from gateway.service.live import LiveSource, LiveTenant
+from gateway.service.purpose import FIND, Purpose
 from gateway.service.remembering import from_memory, is_failure, kept, memory_key, standing_in, survives
 from gateway.service.tracing import Trace
 
@@ -19,7 +20,7 @@ from gateway.service.tracing import Trace
 @dataclass(frozen=True, slots=True)
 class Question:
     """What one caller asks. `deadline`: of the event loop's clock. `refresh`: neither from memory nor from a lookup that
-    began before. `broke` hears of adapters' defects."""
+    began before. `broke` hears of adapters' defects. `purpose`: why it is asked."""
 
     live: LiveTenant
     query: Query
@@ -28,6 +29,7 @@ class Question:
     trace: Trace
     broke: Callable[[SourceRef, BaseException], None]
     refresh: bool = False
+    purpose: Purpose = FIND
 
 
 @dataclass(slots=True, eq=False)
@@ -89,19 +91,15 @@ async def begin(question: Question, source: LiveSource) -> Asking:
         known = _cannot_be_asked(source)
         trace.add(steps.Skipped(Skip.CANNOT_ASK, known.detail or ""), source.name)
         return Asking(question, source, began, known=known)
-    # Two at least, so that a cut never makes one of several.
-    limit = max(2, min(question.limit, source.source.limit))
-    key = memory_key(question.live.tenant, source.name, query, limit)
+    limit = _limit(question, source)
+    key = _key(question, source)
     layers = source.layers
     if not question.refresh:
-        if layers.store is not None:
-            remembered = await layers.store.get(key)
-            now = source.clock()
-            if remembered is not None and now < remembered.fresh:
-                answer = from_memory(remembered, now, perf_counter() - began)
-                if trace.on:
-                    trace.add(steps.Cached(answer.outcome, answer.age or 0.0), source.name)
-                return Asking(question, source, began, key, known=answer)
+        answer = await _recalled(source, key, began)
+        if answer is not None:
+            if trace.on:
+                trace.add(steps.Cached(answer.outcome, answer.age or 0.0), source.name)
+            return Asking(question, source, began, key, known=answer)
         seat = layers.flights.join(key, question.deadline)
         if seat is not None:
             trace.add(steps.Coalesced(), source.name)
@@ -111,6 +109,26 @@ async def begin(question: Question, source: LiveSource) -> Asking:
         return await _remembered(question, source, limit, deadline, key)
 
     return Asking(question, source, began, key, seat=layers.flights.start(key, question.deadline, work))
+
+
+async def recalled(question: Question, source: LiveSource) -> SourceAnswer | None:
+    """What is remembered and still holds; nobody is asked for it."""
+    return await _recalled(source, _key(question, source), perf_counter())
+
+
+async def ask_all(questions: Sequence[tuple[Question, LiveSource]]) -> tuple[SourceAnswer, ...]:
+    """Put them all at once; every answer, in their order."""
+    askings: list[Asking] = []
+    try:
+        for question, source in questions:
+            askings.append(await begin(question, source))
+        waiting = askings
+        while waiting:
+            answered = await first_answered(waiting)
+            waiting = [asking for asking in waiting if asking not in answered]
+        return tuple([await asking.answer() for asking in askings])
+    finally:
+        await end(askings)
 
 
 async def first_answered(askings: Collection[Asking]) -> list[Asking]:
@@ -127,12 +145,22 @@ async def end(askings: Collection[Asking]) -> None:
     await leave([asking.seat for asking in askings if asking.seat is not None])
 
 
+async def _recalled(source: LiveSource, key: Hashable, began: float) -> SourceAnswer | None:
+    store = source.layers.store
+    if store is None:
+        return None
+    remembered, now = await store.get(key), source.clock()
+    if remembered is None or now >= remembered.fresh:
+        return None
+    return from_memory(remembered, now, perf_counter() - began)
+
+
 async def _remembered(
     question: Question, source: LiveSource, limit: int, deadline: Deadline, key: Hashable
 ) -> SourceAnswer:
     """Ask the source, and keep what may be kept of its answer."""
     asked = source.clock()
-    answer = await ask_source(question.live, source, question.query, limit, deadline, question.trace)
+    answer = await ask_source(question.live, source, question.query, limit, deadline, question.trace, question.purpose)
     source.record(answer)
     store, policy = source.layers.store, source.source.resilience.cache
     if store is None or policy is None:
@@ -143,6 +171,16 @@ async def _remembered(
     elif (before := await store.get(key)) is not None and not survives(before.answer, answer, _cause(source, answer)):
         await store.drop(key)
     return answer
+
+
+def _limit(question: Question, source: LiveSource) -> int:
+    # Two at least, so that a cut never makes one of several.
+    return max(2, min(question.limit, source.source.limit))
+
+
+def _key(question: Question, source: LiveSource) -> Hashable:
+    tenant, limit = question.live.tenant, _limit(question, source)
+    return memory_key(tenant, source.name, question.query, limit, question.purpose)
 
 
 def _cause(source: LiveSource, failure: SourceAnswer) -> str | None:

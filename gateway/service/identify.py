@@ -66,7 +66,7 @@ class Identifier:
             trace.add(steps.Routed(route.sources, route.strategy, route.at_once))
 
         def broke(source: SourceRef, error: BaseException) -> None:
-            self.observer.adapter_broke(request, source, error)
+            self.observer.adapter_broke(request.request_id, source, error)
 
         question = Question(live, query, limit, deadline, trace, broke, request.refresh)
         answers: dict[str, SourceAnswer] = {}

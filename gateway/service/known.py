@@ -12,10 +12,15 @@ from gateway.core.errors import StorageError, TimedOut
 from gateway.core.joining import CONTACT_BASE, MOST_FOUND, Sought, join, sought_for
 from gateway.core.model import Contact, Match, Query, Skip, SourceAnswer, SourceOutcome, Standing
 from gateway.service.live import LiveTenant
+from gateway.service.refs import RefContent
 from gateway.service.tracing import Trace
 
 _LEAST = 0.25
 """Seconds that the contact base has at least: sources that took the whole budget are no reason to leave it out."""
+
+
+_MERGES = 8
+"""So many times a contact may have been merged into another since its ref was given."""
 
 
 class ContactLookup(Protocol):
@@ -23,6 +28,18 @@ class ContactLookup(Protocol):
 
     async def find(self, tenant: str, sought: Sought) -> tuple[Contact, ...]:
         """At most `MOST_FOUND`, and one more where there are others."""
+        ...
+
+
+class ContactReader(Protocol):
+    """Where one contact is read. Raises StorageError."""
+
+    async def get(self, tenant: str, contact: str) -> Contact | None:
+        """Also one that is not active any more, or was merged."""
+        ...
+
+    async def by_key(self, tenant: str, value: str) -> Contact | None:
+        """The contact of a unique key, active or not."""
         ...
 
 
@@ -53,6 +70,34 @@ async def with_contacts(
     )
     trace.add(steps.Joined(len(contacts), len(given), people), CONTACT_BASE, answer.elapsed)
     return joined, answer
+
+
+async def contact_of(
+    base: ContactReader, tenant: str, content: RefContent, deadline: float
+) -> tuple[Contact | None, SourceAnswer]:
+    """The active contact of a ref, and what the contact base answered as a source."""
+    began, trace = perf_counter(), Trace(False)
+    try:
+        async with asyncio.timeout_at(max(deadline, asyncio.get_running_loop().time() + _LEAST)):
+            contact = await _current(base, tenant, content)
+    except TimeoutError:
+        return None, _failed(TimedOut(), SourceOutcome.TIMED_OUT, began, trace)
+    except StorageError as error:
+        return None, _failed(error, SourceOutcome.FAILED, began, trace)
+    people = int(contact is not None and contact.standing is not Standing.PROSPECT)
+    outcome = SourceOutcome.FOUND if people else SourceOutcome.NOT_FOUND
+    return contact, SourceAnswer(CONTACT_BASE, outcome, elapsed=perf_counter() - began, contacts=people)
+
+
+async def _current(base: ContactReader, tenant: str, content: RefContent) -> Contact | None:
+    found = None if content.contact is None else await base.get(tenant, content.contact)
+    for _ in range(_MERGES):
+        if found is None or found.merged_into is None:
+            break
+        found = await base.get(tenant, found.merged_into)
+    if found is None and content.unique_key is not None:
+        found = await base.by_key(tenant, content.unique_key.value)
+    return found if found is not None and found.active else None
 
 
 def _failed(error: StorageError | TimedOut, outcome: SourceOutcome, began: float, trace: Trace) -> SourceAnswer:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from gateway.adapter import Adapter, AdapterContext, AdapterType, Found, Query, SourceError, SourceRef, Wire
 from gateway.core.model import SourceAnswer, SourceOutcome
-from gateway.core.tenant import Route, Source, Tenant, Upstream
+from gateway.core.tenant import ByKey, Route, Source, Tenant, Upstream
 from gateway.core.verification import Verification, compile_verification
 from gateway.plugins import make_adapter
 from gateway.resilience import BreakerState, Layers, MemoryStore, Store, layers_around
@@ -48,7 +48,8 @@ class Last:
 
 @dataclass(slots=True)
 class LiveSource:
-    """One source in use. `layers`: what stands around the adapter. `clock`: seconds, monotonic; that of the cache."""
+    """One source in use. `layers`: what stands around the adapter. `clock`: seconds, monotonic; that of the cache. `by_key`: how
+    it is asked for a selected customer, None where it cannot be."""
 
     ref: SourceRef
     source: Source
@@ -56,6 +57,7 @@ class LiveSource:
     wire: OpenWire
     layers: Layers[Found, SourceAnswer]
     clock: Callable[[], float]
+    by_key: ByKey | None = None
     asked: int = 0
     failed: int = 0
     last: Last | None = None
@@ -170,12 +172,13 @@ class LiveTenants:
     def _make_source(self, tenant: Tenant, source: Source, store: Store[SourceAnswer]) -> LiveSource:
         ref = SourceRef(tenant.slug, source.name)
         wire = self.open_wire(ref, source.upstream)
-        context = AdapterContext(ref, wire, source.nobody, source.mapping.reads, source.upstream.url)
+        context = AdapterContext(ref, wire, source.nobody, _reads(source), source.upstream.url)
         made = make_adapter(self.types[source.adapter], source.settings, context)
         adapter: Adapter = Unusable(made, frozenset(tenant.search_fields)) if isinstance(made, SourceError) else made
         changed = None if self.breaker_changed is None else partial(self.breaker_changed, ref)
         layers = layers_around(adapter, source.resilience, store, self.clock, changed)
-        return LiveSource(ref, source, adapter, wire, layers, self.clock)
+        by_key = source.by_key or _by_unique_field(tenant, source, adapter)
+        return LiveSource(ref, source, adapter, wire, layers, self.clock, by_key)
 
     def _retire(self, live: LiveTenant) -> None:
         live.retired = True
@@ -190,6 +193,16 @@ class LiveTenants:
         task = asyncio.get_running_loop().create_task(live.aclose())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
+
+
+def _reads(source: Source) -> frozenset[str]:
+    return source.mapping.reads if source.by_key is None else source.mapping.reads | source.by_key.mapping.reads
+
+
+def _by_unique_field(tenant: Tenant, source: Source, adapter: Adapter) -> ByKey | None:
+    """How a source is asked of which the tenant's file says nothing."""
+    field = tenant.unique_field
+    return ByKey(field, source.mapping) if field is not None and field in adapter.fields else None
 
 
 def _later(delay: float, call: Callable[[], None]) -> object:

@@ -10,6 +10,7 @@ from gateway.core.errors import DestinationRefused, Unauthorised
 from gateway.core.model import Customer, Json, Origin, Query, Skip, SourceAnswer, SourceOutcome, Verified
 from gateway.core.tenant import CachePolicy, Tenant
 from gateway.resilience import Kept
+from gateway.service.purpose import FIND, Purpose
 
 _WITHDRAWN = frozenset({DestinationRefused.code, Unauthorised.code})
 """The source, or gateway.yaml, lets us in no more: what was seen before is not ours to show."""
@@ -17,9 +18,11 @@ _ANSWER, _CUSTOMER, _TEXT = 700, 1200, 60
 """Rough bytes of the objects themselves, as CPython 3.11 holds them."""
 
 
-def memory_key(tenant: Tenant, source: str, query: Query, limit: int) -> Hashable:
-    """What makes two lookups the same: the tenant's version, the source, what is asked, and how many are wanted."""
-    return (tenant.version, source, limit, tuple([(key.field, key.value, key.candidates) for key in query.keys]))
+def memory_key(tenant: Tenant, source: str, query: Query, limit: int, purpose: Purpose) -> Hashable:
+    """What makes two lookups the same: the tenant's version, the source, what is asked for what, and how many are wanted."""
+    # Most lookups are to find somebody: those cost no hash of a purpose.
+    why = None if purpose is FIND else purpose
+    return (tenant.version, source, why, limit, tuple([(key.field, key.value, key.candidates) for key in query.keys]))
 
 
 def kept(answer: SourceAnswer, policy: CachePolicy, asked: float) -> Kept[SourceAnswer] | None:

@@ -79,7 +79,7 @@ def test_a_broken_adapter_is_named_with_the_place_for_its_author() -> None:
     try:
         raise ZeroDivisionError("52998224725")
     except ZeroDivisionError as error:
-        watch.adapter_broke(REQUEST, SourceRef("acme", "erp"), error)
+        watch.adapter_broke(REQUEST.request_id, SourceRef("acme", "erp"), error)
     written = line(stream)
     assert (written["event"], written["source"], written["request_id"]) == ("adapter_broke", "acme/erp", "r-1")
     assert written["error"][0].startswith("ZeroDivisionError at observe/test_watch.py:")

@@ -32,6 +32,7 @@ from gateway.resilience import BreakerState
 from gateway.service.identify import Identifier
 from gateway.service.known import ContactLookup
 from gateway.service.live import LiveTenants
+from gateway.service.observer import Consultation
 from gateway.service.request import IdentifyRequest
 from gateway.upstream import open_wire
 
@@ -106,11 +107,15 @@ class Heard:
     results: list[Identification] = field(default_factory=list)
     broke: list[tuple[SourceRef, BaseException]] = field(default_factory=list)
     breakers: list[tuple[SourceRef, BreakerState]] = field(default_factory=list)
+    consultations: list[Consultation] = field(default_factory=list)
 
     def identified(self, request: IdentifyRequest, result: Identification, elapsed: float) -> None:
         self.results.append(result)
 
-    def adapter_broke(self, request: IdentifyRequest, source: SourceRef, error: BaseException) -> None:
+    def consulted(self, consultation: Consultation, answers: Sequence[SourceAnswer]) -> None:
+        self.consultations.append(consultation)
+
+    def adapter_broke(self, request_id: str, source: SourceRef, error: BaseException) -> None:
         self.broke.append((source, error))
 
     def breaker_changed(self, source: SourceRef, state: BreakerState) -> None:

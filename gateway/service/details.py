@@ -1,0 +1,86 @@
+"""What is known of a customer who was selected: his sources asked by the unique key, and his contact."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Protocol
+
+from gateway.core.disclosure import Viewer, disclose
+from gateway.core.merge import merge
+from gateway.core.model import Contact, Identification, Match, Query, SourceAnswer, SourceRef
+from gateway.core.outcome import conclude
+from gateway.core.redaction import Redacted
+from gateway.service.known import ContactReader, contact_of
+from gateway.service.live import LiveTenant, LiveTenants
+from gateway.service.observer import Consultation, Observer
+from gateway.service.refs import RefContent
+from gateway.service.selected import Selected
+
+_NO_QUESTION = Query(())
+"""Nobody was searched for."""
+
+
+class RefOpener(Protocol):
+    """Raises RefExpired, RefForged."""
+
+    def open(self, ref: str, tenant: str) -> RefContent: ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DetailsRequest(Redacted):
+    """`ref`: as an identification gave it. `refresh`: every source is asked anew."""
+
+    tenant: str
+    viewer: Viewer
+    ref: str
+    request_id: str = ""
+    refresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """The use case. `contacts`: None where the gateway keeps no contact base. Writes nothing."""
+
+    tenants: LiveTenants
+    refs: RefOpener
+    observer: Observer
+    contacts: ContactReader | None = None
+
+    async def details(self, request: DetailsRequest) -> Identification:
+        """One match at most, unless his sources hold several customers under his key; the contact is a match, too. Raises
+        RequestError (RefExpired, RefForged among them) or TenantBroken; a source's failure is in the answer."""
+        began = perf_counter()
+        content = self.refs.open(request.ref, request.tenant)
+        with self.tenants.lease(request.tenant) as live:
+            selected = Selected.of(live, content)
+            deadline = asyncio.get_running_loop().time() + live.tenant.budget
+
+            def broke(source: SourceRef, error: BaseException) -> None:
+                self.observer.adapter_broke(request.request_id, source, error)
+
+            answers = await selected.ask(deadline, broke, refresh=request.refresh)
+            contact = None
+            if self.contacts is not None:
+                contact, known = await contact_of(self.contacts, request.tenant, content, deadline)
+                answers = (*answers, known)
+            result = concluded(live, answers, contact)
+        self.observer.consulted(
+            Consultation(
+                "details", request.tenant, request.viewer, request.request_id, result.outcome, perf_counter() - began
+            ),
+            result.sources,
+        )
+        return disclose(result, request.viewer)
+
+
+def concluded(live: LiveTenant, answers: tuple[SourceAnswer, ...], contact: Contact | None) -> Identification:
+    """What the answers about one customer amount to. `answers` by priority."""
+    matches = merge(answers, live.tenant.unique_key)
+    if contact is not None:
+        first, others = (matches[0], matches[1:]) if matches else (Match(None, verified=True), ())
+        matches = (replace(first, contact=contact), *others)
+    result = conclude(matches, answers, query=_NO_QUESTION, tenant=live.tenant)
+    # Who was selected is nobody to make a prospect of.
+    return replace(result, proposal=None)
