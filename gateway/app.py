@@ -36,6 +36,7 @@ from gateway.observe.frames import described
 from gateway.observe.metrics import Metrics
 from gateway.observe.watch import Watch
 from gateway.plugins import Plugins, discover
+from gateway.service.details import Details
 from gateway.service.identify import Identifier
 from gateway.service.live import LiveTenants, WireOpener
 from gateway.service.observer import Observer
@@ -155,10 +156,13 @@ def make_app(
     at which the operations alone are answered, for every tenant and without a key."""
     limits = gateway.settings.limits
     ready = Ready(gateway)
+    refs = gateway.refs()
+    contacts = None if gateway.storage is None else gateway.storage.contacts
     parts = Parts(
         identifier=gateway.identifier,
+        details=Details(gateway.tenants, refs, watcher, contacts),
         states=partial(source_states, gateway.tenants),
-        sealer=gateway.refs(),
+        sealer=refs,
         keys=gateway.keys,
         buckets=TokenBuckets(limits.rate, limits.burst, time.monotonic),
         places=Places(limits.in_flight),

@@ -101,6 +101,8 @@ class Endpoint(Generic[Taken]):
                 raise MalformedRequest(f"The parameter '{name}' is given twice. Give it once.")
             if parameter.integer and not (value.isascii() and value.isdigit() and len(value) <= 9):
                 raise MalformedRequest(f"The parameter '{name}' is a whole number.")
+            if parameter.flag and value not in ("true", "false"):
+                raise MalformedRequest(f"The parameter '{name}' is true or false.")
             given[name] = value
         return given
 

@@ -127,7 +127,7 @@ def _query_parameter(parameter: QueryParameter) -> Document:
         "in": "query",
         "required": False,
         "description": parameter.description,
-        "schema": {"type": "integer" if parameter.integer else "string"},
+        "schema": {"type": "integer" if parameter.integer else "boolean" if parameter.flag else "string"},
     }
 
 

@@ -21,11 +21,12 @@ class Door(Enum):
 
 @dataclass(frozen=True, slots=True)
 class QueryParameter:
-    """A parameter of the address, at most once. `integer`: digits only."""
+    """A parameter of the address, at most once. `integer`: digits only; `flag`: `true` or `false`."""
 
     name: str
     description: str
     integer: bool = False
+    flag: bool = False
 
 
 @dataclass(frozen=True, slots=True)

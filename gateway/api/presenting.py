@@ -43,9 +43,9 @@ def identification_body(
         matches=tuple(
             [_match(match, UNSET if sealer is None else sealer.seal(match, tenant)) for match in identification.matches]
         ),
-        sources=tuple([_answer(source) for source in identification.sources]),
+        sources=tuple([source_body(source) for source in identification.sources]),
         proposal=UNSET if proposal is None else _proposal(proposal),
-        known_prospect=UNSET if known is None else _contact(known),
+        known_prospect=UNSET if known is None else contact_body(known),
         trace=tuple([step_body(step) for step in identification.trace]) if explain else UNSET,
     )
 
@@ -73,7 +73,7 @@ def _match(match: Match, ref: str | UnsetType) -> bodies.Match:
         same_document=match.same_document,
         ref=ref,
         customer=UNSET if match.customer is None else customer_body(match.customer),
-        contact=UNSET if match.contact is None else _contact(match.contact),
+        contact=UNSET if match.contact is None else contact_body(match.contact),
     )
 
 
@@ -121,7 +121,7 @@ def _conflict(conflict: Conflict) -> bodies.Conflict:
     )
 
 
-def _contact(contact: Contact) -> bodies.Contact:
+def contact_body(contact: Contact) -> bodies.Contact:
     return bodies.Contact(
         id=contact.id,
         standing=contact.standing,
@@ -130,7 +130,7 @@ def _contact(contact: Contact) -> bodies.Contact:
     )
 
 
-def _answer(source: SourceAnswer) -> bodies.SourceAnswer:
+def source_body(source: SourceAnswer) -> bodies.SourceAnswer:
     return bodies.SourceAnswer(
         source=source.source,
         outcome=source.outcome,

@@ -19,6 +19,7 @@ from gateway.api.access import (
     own_tenant_only,
 )
 from gateway.api.answers import HTML, JSON, answer, encode
+from gateway.api.customers import GivesDetails, customer_endpoints
 from gateway.api.docs_page import docs_page, docs_policy
 from gateway.api.edge import ByMethod, Edge, InWordsOf, Render
 from gateway.api.identifications import Identifications
@@ -38,9 +39,11 @@ from gateway.service.refs import Sealer
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the API is composed of. `places` and `buckets` are shared with the other faces. `stored`: the endpoints of the
-    operations that need the contact base, by name; empty where the gateway keeps nothing."""
+    operations that need the contact base, by name; empty where the gateway keeps nothing. `details`: the use case of a
+    selected customer."""
 
     identifier: Identifies
+    details: GivesDetails
     states: SourceStates
     sealer: Sealer
     keys: Keys
@@ -78,6 +81,7 @@ def api_routes(parts: Parts) -> list[Route]:
     page_headers = ((b"content-security-policy", docs_policy()), (b"referrer-policy", b"no-referrer"))
     endpoints: dict[str, ASGIApp] = {
         "identify": InFlight(Identifications(parts.identifier, parts.sealer), parts.places),
+        **{name: InFlight(app, parts.places) for name, app in customer_endpoints(parts.details).items()},
         "search_fields": SearchFields(parts.identifier),
         "sources": Sources(parts.states),
         "healthz": healthz,

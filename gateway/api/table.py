@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.api import bodies
+from gateway.api.customer_operations import CUSTOMER_OPERATIONS
 from gateway.api.operation import Door, Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -49,6 +50,7 @@ OPERATIONS: tuple[Operation, ...] = (
         door=Door.TENANT,
         gives=bodies.Sources,
     ),
+    *CUSTOMER_OPERATIONS,
     Operation(
         name="healthz",
         method="GET",

@@ -14,7 +14,7 @@ from gateway.app import Gateway, assemble
 from gateway.cli.exits import Exit
 from gateway.cli.options import DEFAULT_CONFIG, Config
 from gateway.service.observer import Silence
-from gateway.service.sources import SourceHealth, check_sources
+from gateway.service.sources import SourceHealth, check_sources, doubts
 
 
 def check(
@@ -38,9 +38,20 @@ def check(
     well = [slug for slug in wanted if slug not in wrong]
     typer.echo(f"{len(well)} of {len(wanted) + len(unknown)} tenants are well: {', '.join(well) or 'none'}.")
     ill = bool(broken or unknown)
+    asyncio.run(_tell_doubts(gateway, well))
     if sources and well:
         ill = _ask_sources(gateway, well) or ill
     raise typer.Exit(Exit.PROBLEM if ill else Exit.OK)
+
+
+async def _tell_doubts(gateway: Gateway, slugs: list[str]) -> None:
+    """What is no error: it does not change how the command ends."""
+    try:
+        for slug in slugs:
+            for doubt in doubts(gateway.tenants, slug):
+                typer.echo(f"{slug}: warning: {doubt}", err=True)
+    finally:
+        await gateway.tenants.aclose()
 
 
 def _ask_sources(gateway: Gateway, slugs: list[str]) -> bool:

@@ -128,8 +128,8 @@ class AddressFile(FileModel):
 
 
 class MoreMappingFile(FileModel):
-    """What is read of a selected customer's record beside the source's `mapping:`; a line that stands there too is read as it
-    stands here."""
+    """What is read of a selected customer's record beside the source's `mapping:`; a line that stands there too is read as
+    it stands here."""
 
     name: Maybe[Value] = Field(default=None, description="The customer's name.")
     documents: dict[str, Value] = Field(

@@ -18,9 +18,9 @@ from gateway.config.auth_builder import AuthBuilder
 from gateway.config.document import Problems, Step
 from gateway.config.folder import file_inside
 from gateway.config.gateway_file import Grant
+from gateway.config.mapping_file import MappingFile
 from gateway.config.nearest import did_you_mean
 from gateway.config.proxy_file import ProxyRefused
-from gateway.config.mapping_file import MappingFile
 from gateway.config.secrets import Secrets
 from gateway.config.shared import SharedMappings
 from gateway.config.source_file import (
@@ -252,8 +252,8 @@ class SourceBuilder:
             key = self.unique_key
             self.problems.at(
                 at,
-                f"No search field is the unique key: of kind {key.kind}, and named '{key.name}' or with matches: unique_key. "
-                "Say with field: which one takes it here.",
+                f"No search field is the unique key: of kind {key.kind}, and named '{key.name}' or with matches: "
+                "unique_key. Say with field: which one takes it here.",
             )
             return None
         if name not in self.field_names:

@@ -194,8 +194,8 @@ class SourceFile(FileModel):
     by_key: Annotated[ByKeyFile | None, BeforeValidator(_by_field, json_schema_input_type=Name | ByKeyFile | None)] = (
         Field(
             default=None,
-            description="How it is asked for a selected customer, with the unique key: a search field, or a block; without it by "
-            "the search field that is the unique key, if it can be asked with that one.",
+            description="How it is asked for a selected customer, with the unique key: a search field or a block; without "
+            "it by the search field that is the unique key, if it can be asked with that one.",
         )
     )
     limit: int = Field(default=50, ge=1, le=1000, description="Most records asked of it at once.")

@@ -124,10 +124,7 @@ def _read(
         tell_mapped(trace, source.name, mapping, found.records, refusals, doubts)
     if not customers:
         raise UnreadableRecords
-    if selected is None:
-        verdict = live.verification.verify(query, customers)
-    else:
-        verdict = held_to_key(selected, customers)
+    verdict = live.verification.verify(query, customers) if selected is None else held_to_key(selected, customers)
     if trace.on:
         tell_verified(trace, source.name, verdict, len(found.records), refusals, _uncompared(live, query))
     mismatch = not verdict.kept

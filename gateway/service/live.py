@@ -48,8 +48,8 @@ class Last:
 
 @dataclass(slots=True)
 class LiveSource:
-    """One source in use. `layers`: what stands around the adapter. `clock`: seconds, monotonic; that of the cache. `by_key`: how
-    it is asked for a selected customer, None where it cannot be."""
+    """One source in use. `layers`: what stands around the adapter. `clock`: seconds, monotonic; that of the cache. `by_key`:
+    how it is asked for a selected customer, None where it cannot be."""
 
     ref: SourceRef
     source: Source

@@ -44,6 +44,31 @@ def source_states(tenants: LiveTenants, slug: str) -> tuple[SourceState, ...]:
         return tuple(_state(source) for source in live.sources.values())
 
 
+def doubts(tenants: LiveTenants, slug: str) -> tuple[str, ...]:
+    """What is right in the tenant's file and probably not meant: sentences that begin with the place. Nobody is asked.
+    Raises UnknownTenant, TenantBroken."""
+    with tenants.lease(slug) as live:
+        asked = [source for source in live.sources.values() if source.by_key is not None]
+        told = [doubt for source in asked if (doubt := _unfit(source)) is not None]
+        return tuple(told) if asked else (_NEVER_ASKED.format(live.tenant.unique_key.name),)
+
+
+_NEVER_ASKED = (
+    "sources: no source can be asked by the unique key ({}), so nothing is known of a customer who was selected but what "
+    "the search gave. Name under a source's by_key the search field that takes the unique key."
+)
+
+
+def _unfit(source: LiveSource) -> str | None:
+    by_key, fields = source.by_key, source.adapter.fields
+    if by_key is None or by_key.field in fields:
+        return None
+    return (
+        f"sources.{source.name}.by_key: the source cannot be asked with '{by_key.field}'; by its settings it can with: "
+        f"{', '.join(sorted(fields)) or 'none'}."
+    )
+
+
 async def check_sources(tenants: LiveTenants, slug: str) -> tuple[SourceHealth, ...]:
     """Ask every source for its health at once, each within its own time-out. Raises UnknownTenant."""
     with tenants.lease(slug) as live:

@@ -21,6 +21,7 @@ from gateway.core.tenant import SearchField
 from gateway.observe.logs import LogFormat, open_log
 from gateway.observe.metrics import Metrics
 from gateway.observe.watch import Watch
+from gateway.service.details import DetailsRequest
 from gateway.service.refs import Refs
 from gateway.service.request import IdentifyRequest
 from gateway.service.sources import SourceState
@@ -76,6 +77,20 @@ class Prepared:
 
 
 @dataclass(slots=True)
+class PreparedDetails:
+    """Details whose answer is prepared, as an identifier's."""
+
+    answer: Identification | Exception = NOBODY
+    asked: list[DetailsRequest] = field(default_factory=list)
+
+    async def details(self, request: DetailsRequest) -> Identification:
+        self.asked.append(request)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@dataclass(slots=True)
 class Ready:
     ready: bool = True
     problems: Map[str, ConfigurationError] = field(default_factory=dict)
@@ -105,6 +120,7 @@ class Composed:
     """A whole application and everything it is made of."""
 
     identifier: Prepared = field(default_factory=Prepared)
+    details: PreparedDetails = field(default_factory=PreparedDetails)
     states: tuple[SourceState, ...] = ()
     readiness: Ready = field(default_factory=Ready)
     clock: Clock = field(default_factory=Clock)
@@ -129,6 +145,7 @@ class Composed:
         self.metrics = Metrics()
         self.parts = Parts(
             identifier=self.identifier,
+            details=self.details,
             states=lambda _: self.states,
             sealer=Refs([bytes(32)], lambda: 1_800_000_000.0),
             keys=self.ring,

@@ -110,3 +110,20 @@ def test_sources_of_well_tenants_are_asked_beside_a_broken_one(run: Run, house: 
     assert ran.status == 1
     assert "aurora pagina well" in plain(ran.out)
     assert ran.err.startswith(f"{house.file('cerrado')}:")
+
+
+def test_a_tenant_of_whom_nobody_can_be_asked_by_the_unique_key_is_warned_of(run: Run, house: House) -> None:
+    house.change("aurora", ("tel: fone, email: email,", "tel: fone,"))
+    ran = run("check", "--tenant", "aurora")
+    assert (ran.status, ran.out) == (0, "1 of 1 tenants are well: aurora.\n")
+    assert ran.err.startswith("aurora: warning: sources: no source can be asked by the unique key (email)")
+
+
+def test_a_source_that_cannot_be_asked_as_by_key_says_is_warned_of(run: Run, house: House) -> None:
+    house.change("aurora", ("    adapter: xml_get", "    adapter: xml_get\n    by_key: email"), ("email: email, ", ""))
+    ran = run("check", "--tenant", "aurora")
+    assert ran.status == 0
+    assert ran.err == (
+        "aurora: warning: sources.pagina.by_key: the source cannot be asked with 'email'; by its settings it can with: "
+        "cpf, fone, nome, pedido.\n"
+    )

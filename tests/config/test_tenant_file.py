@@ -645,7 +645,7 @@ def test_what_follows_from_another_mistake_is_not_said(folder: Folder) -> None:
         "16:5: The key 'mapping' is missing.",
         (
             "22:5: Unknown key 'maping'. Did you mean 'mapping'? "
-            "Known here: adapter, upstream, resilience, fields, settings, nobody, mapping, limit."
+            "Known here: adapter, upstream, resilience, fields, settings, nobody, mapping, by_key, limit."
         ),
     ]
 
@@ -673,3 +673,58 @@ def test_a_tenant_needs_fields_and_sources(folder: Folder) -> None:
 def test_a_search_field_cannot_take_the_default_route_s_name(folder: Folder) -> None:
     text = changed(("  nome:   {kind: name", "  default: {kind: name"), ("nome: nome, doc", "doc"))
     assert folder.complaints(text) == ["8:3: 'default' is the route of all fields without one. Rename it."]
+
+
+# ---------------------------------------------------------------------------------------------- by_key
+
+
+def with_by_key(block: str) -> str:
+    return changed(("    nobody:     [empty_body]\n", f"    nobody:     [empty_body]\n    by_key:     {block}\n"))
+
+
+def test_what_only_a_selected_customer_needs_is_read_beside_the_mapping(folder: Folder) -> None:
+    block = "{field: email, mapping: {name: nome_completo, attributes: {limite: limite}}}"
+    source = folder.tenant(with_by_key(block)).sources["crm"]
+    assert source.by_key is not None
+    assert source.by_key.field == "email"
+    record = {"email": "a@example.com", "nome": "A", "nome_completo": "Ana", "limite": "9", "plano": {"nome": "Ouro"}}
+    usual, selected = source.mapping.map(record, "crm").customer, source.by_key.mapping.map(record, "crm").customer
+    assert (usual.name, dict(usual.attributes)) == ("A", {"plano": "Ouro"})
+    assert (selected.name, dict(selected.attributes)) == ("Ana", {"plano": "Ouro", "limite": "9"})
+
+
+def test_a_source_is_asked_by_the_field_that_is_the_unique_key_unless_it_says_another(folder: Folder) -> None:
+    by_key = folder.tenant(with_by_key("{mapping: {attributes: {limite: limite}}}")).sources["crm"].by_key
+    assert by_key is not None
+    assert by_key.field == "email"
+    assert folder.tenant().sources["crm"].by_key is None
+
+
+def test_a_field_that_takes_no_such_key_is_refused(folder: Folder) -> None:
+    [complaint] = folder.complaints(with_by_key("cpf"))
+    assert complaint.endswith(
+        "A unique key of kind email is no cpf, which 'cpf' takes. Name a search field of kind email or code."
+    )
+
+
+def test_a_misspelt_field_of_by_key_is_refused(folder: Folder) -> None:
+    [complaint] = folder.complaints(with_by_key("emial"))
+    assert "'emial' is not a search field of this tenant. Did you mean 'email'?" in complaint
+
+
+def test_without_a_search_field_for_the_unique_key_by_key_names_one(folder: Folder) -> None:
+    text = with_by_key("{mapping: {name: nome}}").replace("prospect: keyed", "prospect: form")
+    assert "unique_key: {name: email," in text
+    [complaint] = folder.complaints(text.replace("unique_key: {name: email,", "unique_key: {name: login,"))
+    assert "Say with field: which one takes it here." in complaint
+
+
+def test_a_wrong_line_of_what_is_read_beside_is_placed(folder: Folder) -> None:
+    [complaint] = folder.complaints(with_by_key("{field: email, mapping: {documents: {cfp: doc}}}"))
+    assert "cfp" in complaint
+
+
+def test_what_only_a_selected_customer_has_may_be_stored(folder: Folder) -> None:
+    text = with_by_key("{field: email, mapping: {attributes: {limite: limite}}}")
+    tenant = folder.tenant(text.replace("stored_fields: [name,", "stored_fields: [attributes.limite, name,"))
+    assert "attributes.limite" in tenant.stored_fields

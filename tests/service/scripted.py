@@ -17,6 +17,7 @@ from gateway.core.model import Identification, ProspectOption, SourceAnswer
 from gateway.core.picks import Pick
 from gateway.core.tenant import (
     BreakerPolicy,
+    ByKey,
     CachePolicy,
     NotFound,
     Resilience,
@@ -149,6 +150,8 @@ class House:
     mapping: MappingSpec = MAPPING
     heard: Heard = field(default_factory=Heard)
     contacts: ContactLookup | None = None
+    by_key: Mapping[str, ByKey] = field(default_factory=dict)
+    route: Sequence[str] | None = None
     tenant: Tenant = field(init=False)
     tenants: LiveTenants = field(init=False)
     identifier: Identifier = field(init=False)
@@ -176,7 +179,7 @@ class House:
             search_fields=self.fields,
             unique_key=KEY,
             sources={name: self._source(name) for name in self.scripts},
-            routes={"default": Route(tuple(self.scripts), self.strategy, self.parallel)},
+            routes={"default": Route(tuple(self.route or self.scripts), self.strategy, self.parallel)},
             budget=self.budget,
             not_found=NotFound(customer_type="Não cliente", prospect=ProspectOption.KEYED),
         )
@@ -198,7 +201,10 @@ class House:
         mapping = compile_mapping(self.mapping, unique_key=KEY, country="BR", display_all=False)
         upstream = Upstream("http://127.0.0.1:1/")
         resilience = Resilience(self.timeout, breaker=self.breaker, cache=self.cache)
-        return Source(name, "scripted", upstream, NoSettings(), mapping, Nobody(), resilience, self.formats)
+        by_key = self.by_key.get(name)
+        return Source(
+            name, "scripted", upstream, NoSettings(), mapping, Nobody(), resilience, self.formats, by_key=by_key
+        )
 
     def _type(self) -> AdapterType[Any]:
         def create(settings: NoSettings, context: AdapterContext) -> Script:
