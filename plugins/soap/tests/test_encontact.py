@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 from gateway.adapter import Json, Nobody, ReportedError
-from gateway.testing.exchange import SourceResponse
-from gateway.testing.source import answering, running_source
+from gateway.app import assemble
+from gateway.core.disclosure import Viewer
+from gateway.service.observer import Silence
+from gateway.service.request import IdentifyRequest
+from gateway.testing.exchange import SourceRequest, SourceResponse
+from gateway.testing.source import Peer, answering, running_source, written
 from plugins.soap.tests.sources import SOAP_11, adapter_at, names, query, saved, sent_body, settings
 
 pytestmark = pytest.mark.anyio
@@ -124,3 +128,54 @@ async def test_customers_of_the_list_are_all_read(tmp_path: Path) -> None:
         adapter_at(source.url, settings(**given(tmp_path)), reads=READS) as adapter,
     ):
         assert names((await adapter.lookup(query(nome="a"), limit=5)).records) == ["Ana", "Eva"]
+
+
+# ---------------------------------------------------------------------------------------------- end to end
+
+TENANT = """
+tenant: acme
+name: Acme
+country: BR
+search_fields: {{cpf: {{kind: cpf, label: CPF}}, nome: {{kind: name, label: Nome}}}}
+unique_key: {{name: cpf, kind: cpf}}
+sources:
+  base:
+    adapter: soap
+    upstream: {{url: "{url}/WSClientes.asmx"}}
+    settings: {{preset: encontact, wsdl: {{path: "?wsdl"}}, search: [nome, cpf]}}
+    mapping: {{unique_key: cpf, name: nome, documents: {{cpf: cpf}}}}
+routes: {{default: {{sources: [base]}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("content", "outcome"),
+    [
+        ("<Cliente><Nome>Ana Lima</Nome><CPF>123.456.789-09</CPF></Cliente>", "found"),
+        ("", "not_found"),
+        ("<Cliente><Nome>Eva Reis</Nome><CPF>012.345.678-90</CPF></Cliente>", "unavailable"),
+    ],
+    ids=["the customer", "nobody", "somebody else"],
+)
+async def test_a_tenant_with_no_more_than_the_preset_identifies(tmp_path: Path, content: str, outcome: str) -> None:
+    async def behave(request: SourceRequest, peer: Peer) -> None:
+        wsdl = request.method == "GET"
+        shown = SourceResponse(ASMX.encode()) if wsdl else answer(f"<PesquisarResult>{content}</PesquisarResult>")
+        await peer.send(written(shown))
+
+    async with running_source(behave) as source:
+        (tmp_path / "tenants").mkdir()
+        (tmp_path / "gateway.yaml").write_text("tenants: {acme: {networks: [127.0.0.0/8]}}\n", encoding="utf-8")
+        (tmp_path / "tenants" / "acme.yaml").write_text(TENANT.format(url=source.url), encoding="utf-8")
+        gateway = assemble(tmp_path, Silence())
+        try:
+            assert gateway.problems == {}
+            result = await gateway.identifier.identify(
+                IdentifyRequest("acme", Viewer(role="operator", key_id="test"), {"cpf": "123.456.789-09"})
+            )
+            assert result.outcome == outcome
+            assert [match.customer.name for match in result.matches if match.customer] == (
+                ["Ana Lima"] if outcome == "found" else []
+            )
+        finally:
+            await gateway.tenants.aclose()
