@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
 from gateway import __version__
+from gateway.api import prospects
 from gateway.api.limits import Places, TokenBuckets
 from gateway.api.routes import Parts, api_routes, at_the_edge, foreign_face, loopback_routes
 from gateway.config.gateway_file import GatewaySettings, load_gateway
@@ -40,6 +41,7 @@ from gateway.service.details import Details
 from gateway.service.identify import Identifier
 from gateway.service.live import LiveTenants, WireOpener
 from gateway.service.observer import Observer
+from gateway.service.prospects import ProspectDesk
 from gateway.service.refs import Refs
 from gateway.service.sealing_key import read_keys, sealing_keys
 from gateway.service.sources import source_states
@@ -133,6 +135,12 @@ def assemble(
     return Gateway(folder, settings, plugins, registry, keys, tenants, identifier, storage)
 
 
+def stored_endpoints(gateway: Gateway, storage: Storage, refs: Refs) -> dict[str, ASGIApp]:
+    """The endpoints of the operations that need the contact base, by the operation's name."""
+    now = partial(datetime.now, timezone.utc)
+    return {**prospects.endpoints(ProspectDesk(gateway.registry, refs, storage.prospects, now))}
+
+
 @dataclass(slots=True)
 class Ready:
     """Whether requests are taken, and which tenants' files are wrong."""
@@ -170,6 +178,7 @@ def make_app(
         exposition=metrics,
         observer=watcher,
         version=__version__,
+        stored={} if gateway.storage is None else stored_endpoints(gateway, gateway.storage, refs),
     )
     direct_talk = DirectTalkPage(gateway.identifier, gateway.registry)
     routes = [*api_routes(parts), foreign_face(PATH, direct_talk, presented, CHALLENGE, as_xml, parts)]

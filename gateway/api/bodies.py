@@ -159,9 +159,11 @@ class SourceAnswer(Body, frozen=True, kw_only=True):
     stale: bool | UnsetType = UNSET
 
 
-class Proposal(Body, frozen=True):
-    """What a definite `not_found` proposes. Nothing of it is stored yet."""
+class Proposal(Body, frozen=True, kw_only=True):
+    """What a definite `not_found` proposes. Nothing of it is stored yet: `POST prospects` with `ref` does, within half an
+    hour; it is left out where no prospect is proposed, and where values are masked."""
 
+    ref: str | UnsetType = UNSET
     message: str
     customer_type: str | UnsetType = UNSET
     prospect: ProspectOption | UnsetType = UNSET

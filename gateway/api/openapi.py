@@ -26,6 +26,7 @@ _HOLE = re.compile(r"\{(\w+)\}")
 _HOLES: Map[str, str] = {
     "tenant": "The tenant's slug: the name of its file.",
     "ref": "A match's ref, as an identification gave it.",
+    "contact": "The id of a contact of the contact base.",
 }
 _WRITING: tuple[Document, ...] = (
     {

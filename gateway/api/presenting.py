@@ -44,7 +44,7 @@ def identification_body(
             [_match(match, UNSET if sealer is None else sealer.seal(match, tenant)) for match in identification.matches]
         ),
         sources=tuple([source_body(source) for source in identification.sources]),
-        proposal=UNSET if proposal is None else _proposal(proposal),
+        proposal=UNSET if proposal is None else _proposal(proposal, tenant, sealer),
         known_prospect=UNSET if known is None else contact_body(known),
         trace=tuple([step_body(step) for step in identification.trace]) if explain else UNSET,
     )
@@ -79,7 +79,7 @@ def _match(match: Match, ref: str | UnsetType) -> bodies.Match:
 
 def customer_body(customer: Customer) -> bodies.Customer:
     return bodies.Customer(
-        unique_key=_unique_key(customer.unique_key),
+        unique_key=unique_key_body(customer.unique_key),
         documents=tuple([_document(document) for document in customer.documents]),
         emails=customer.emails,
         phones=customer.phones,
@@ -94,7 +94,7 @@ def customer_body(customer: Customer) -> bodies.Customer:
     )
 
 
-def _unique_key(key: UniqueKey) -> bodies.UniqueKey:
+def unique_key_body(key: UniqueKey) -> bodies.UniqueKey:
     return bodies.UniqueKey(key.name, key.kind, key.value)
 
 
@@ -125,7 +125,7 @@ def contact_body(contact: Contact) -> bodies.Contact:
     return bodies.Contact(
         id=contact.id,
         standing=contact.standing,
-        unique_key=UNSET if contact.unique_key is None else _unique_key(contact.unique_key),
+        unique_key=UNSET if contact.unique_key is None else unique_key_body(contact.unique_key),
         name=_given(contact.name),
     )
 
@@ -146,12 +146,14 @@ def source_body(source: SourceAnswer) -> bodies.SourceAnswer:
     )
 
 
-def _proposal(proposal: Proposal) -> bodies.Proposal:
+def _proposal(proposal: Proposal, tenant: str, sealer: Sealer | None) -> bodies.Proposal:
+    sealed = None if sealer is None or proposal.prospect is None else sealer.seal_proposal(proposal, tenant)
     return bodies.Proposal(
+        ref=_given(sealed),
         message=proposal.message,
         customer_type=_given(proposal.customer_type),
         prospect=_given(proposal.prospect),
-        unique_key=UNSET if proposal.unique_key is None else _unique_key(proposal.unique_key),
+        unique_key=UNSET if proposal.unique_key is None else unique_key_body(proposal.unique_key),
     )
 
 

@@ -77,6 +77,12 @@ PROBLEMS: Map[str, ProblemKind] = MappingProxyType(
             422, "The context is over a bound", "Leave out what no operator will read; `detail` names the bound."
         ),
         "ref_forged": ProblemKind(422, "Not a ref of this tenant", "Send a ref as it came, whole, to the same tenant."),
+        "invalid_form": ProblemKind(
+            422, "The form is not filled in as it must be", "Let the operator correct the field that `detail` names."
+        ),
+        "no_loading": ProblemKind(
+            422, "Nothing is loaded", "Ask the tenant's integrator to say under `prospects.load` where prospects go."
+        ),
         "too_many_requests": ProblemKind(
             429, "This key asks too fast", "Wait as long as `Retry-After` says, then repeat."
         ),

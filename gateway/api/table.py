@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.api import bodies
+from gateway.api import bodies, prospect_operations
 from gateway.api.customer_operations import CUSTOMER_OPERATIONS
 from gateway.api.operation import Door, Operation
 
@@ -100,4 +100,5 @@ OPERATIONS: tuple[Operation, ...] = (
         door=Door.OPEN,
         gives="text/html",
     ),
+    *prospect_operations.OPERATIONS,
 )

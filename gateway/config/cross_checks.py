@@ -38,6 +38,7 @@ class CrossChecks:
             self._check_search_field(name, field)
         self._check_routes()
         self._check_stored_fields()
+        self._check_prospects()
 
     # ------------------------------------------------------------------------------------------ search fields
 
@@ -150,6 +151,19 @@ class CrossChecks:
             f"'keyed' needs a search field that is the unique key: of kind {key.kind}, and named '{key.name}' or with "
             "matches: unique_key. Add one, or choose 'message' or 'form'.",
         )
+
+    def _check_prospects(self) -> None:
+        block = self.draft.file.prospects
+        for name, field in block.form.fields.items():
+            if field.kind is not None:
+                self._check_kind(field.kind, ("prospects", "form", "fields", name, "kind"))
+        source = block.load.source if block.load is not None else None
+        known = self.draft.source_names
+        if source is not None and source not in known:
+            self.problems.at(
+                ("prospects", "load", "source"),
+                f"There is no source '{source}'.{did_you_mean(source, known)} Known: {', '.join(sorted(known))}.",
+            )
 
     def _check_stored_fields(self) -> None:
         if not self._all_built():

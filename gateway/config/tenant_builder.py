@@ -15,6 +15,7 @@ from gateway.config.cross_checks import CrossChecks
 from gateway.config.document import Document, Problems
 from gateway.config.draft import Draft, read_draft
 from gateway.config.gateway_file import GatewaySettings
+from gateway.config.prospects_file import prospects
 from gateway.config.secrets import TEXTS, Read, Secrets, SecretStore, settle
 from gateway.config.shared import SharedMappings
 from gateway.config.source_builder import Adapters, SourceBuilder
@@ -155,6 +156,7 @@ def _tenant(slug: str, file: TenantFile, unique_key: UniqueKeySpec, sources: Map
         stored_fields=frozenset(file.stored_fields),
         display_all=file.display == "all",
         direct_talk=DirectTalk(FacadeKey(facade.key), facade.parameter) if facade else None,
+        prospects=prospects(file.prospects),
         seal_names=file.seal_names,
         retention=_retention(file),
         channels=channels(file.channels),

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from gateway.config.channels_file import ChannelsFile
 from gateway.config.file_model import FileModel, Maybe, Name, Slug, Text
+from gateway.config.prospects_file import ProspectsFile
 from gateway.config.source_file import SourceFile
 from gateway.config.units import Duration
 
@@ -170,6 +171,9 @@ class TenantFile(FileModel):
     )
     channels: ChannelsFile = Field(
         default_factory=ChannelsFile, description="The ways in which customers come; what is left out is as usual."
+    )
+    prospects: ProspectsFile = Field(
+        default_factory=ProspectsFile, description="People whom nobody knows yet: their form, and where they go."
     )
     facades: FacadesFile = Field(default_factory=FacadesFile, description="Answers in other products' formats.")
 

@@ -40,8 +40,8 @@ ROLES: Map[str, frozenset[Permission]] = MappingProxyType(
         "helpdesk": _ATTENDS | {Permission.START_BY_HAND},
         # A person who attends customers at the gateway's own pages.
         "operator": _ATTENDS,
-        # The same, who may also open an interaction by hand.
-        "supervisor": _ATTENDS | {Permission.START_BY_HAND},
+        # The same, who may also open an interaction by hand, and looks after the day's prospects.
+        "supervisor": _ATTENDS | {Permission.START_BY_HAND, Permission.LOAD_PROSPECTS},
         # A program that talks to customers: it learns whether somebody is known, and nothing to tell a stranger. It opens
         # and keeps interactions; whom they belong to is for the rules or for a person to say.
         "bot": frozenset({Permission.IDENTIFY, Permission.INTERACT}),
@@ -128,9 +128,8 @@ def _contact(contact: Contact) -> Contact:
 
 def _proposal(proposal: Proposal) -> Proposal:
     key = proposal.unique_key
-    if key is None:
-        return proposal
-    return replace(proposal, message=proposal.message.replace(key.value, mask(key.value)), unique_key=_key(key))
+    message = proposal.message if key is None else proposal.message.replace(key.value, mask(key.value))
+    return Proposal(message, proposal.customer_type, proposal.prospect, None if key is None else _key(key))
 
 
 def _key(key: UniqueKey) -> UniqueKey:

@@ -18,8 +18,10 @@ GatewayError
 │   ├── ContactBaseOff         the gateway keeps nothing of its own
 │   ├── UnknownChannel         a channel that there is not
 │   ├── ContextTooLarge        an interaction's context is over a bound
-│   ├── RefExpired             a match's ref that is too old
-│   └── RefForged              not a ref that this gateway made for this tenant
+│   ├── RefExpired             a ref that is too old
+│   ├── RefForged              not a ref that this gateway made for this tenant
+│   ├── InvalidForm            a form that is not filled in as the tenant wants it
+│   └── NoLoading              the tenant's prospects go nowhere
 ├── AccessError                who asks may not, or not now: decided before the request is looked at
 │   ├── Unauthenticated        no API key, or one that is unknown or expired
 │   ├── Forbidden              the key's role lacks the permission
@@ -239,6 +241,25 @@ class RefForged(RequestError):
 
     def __init__(self) -> None:
         super().__init__("This is not a ref that this tenant's identifications gave. Send it as it came, whole.")
+
+
+class InvalidForm(RequestError):
+    """`field`: None where the form as a whole is meant. `reason` goes on with the sentence and holds no value."""
+
+    code = "invalid_form"
+
+    def __init__(self, field: str | None, reason: str) -> None:
+        what = f"The form's field '{field}'" if field else "The form"
+        super().__init__(f"{what} {reason}.")
+
+
+class NoLoading(RequestError):
+    code = "no_loading"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This tenant's prospects are not loaded anywhere. Its file says where to: prospects.load with to: or source:."
+        )
 
 
 # ---------------------------------------------------------------------------------------------- who asks

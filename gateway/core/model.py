@@ -277,13 +277,16 @@ class ProspectOption(StrEnum):
 class Proposal(Redacted):
     """What `not_found` proposes; nothing of it is stored by identify.
 
-    `message`: *Cliente inexistente* or *Cliente não cadastrado/<key>*. `unique_key`: set for `keyed` only.
+    `message`: *Cliente inexistente* or *Cliente não cadastrado/<key>*. `unique_key`: set for `keyed` only. `identifiers`,
+    `name`: what the unknown person was searched by, which he is kept under where somebody stores him.
     """
 
     message: str
     customer_type: str | None
     prospect: ProspectOption | None
     unique_key: UniqueKey | None = None
+    identifiers: tuple[Identifier, ...] = ()
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

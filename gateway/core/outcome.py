@@ -12,10 +12,15 @@ unavailable    nobody, and anything else beside it, or nobody was asked
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from gateway.core.identity import identity
+from gateway.core.joining import known_as
+from gateway.core.junk import is_junk
 from gateway.core.model import (
     Contact,
     Identification,
+    Identifier,
     Match,
     Outcome,
     Proposal,
@@ -49,6 +54,7 @@ def conclude(
     most = max(_FEWEST, tenant.limit if limit is None else min(limit, tenant.limit))
     outcome = _outcome(people, answers)
     definite = outcome is Outcome.NOT_FOUND
+    prospect = _known_prospect(matches) if len(people) < len(matches) else None
     return Identification(
         outcome=outcome,
         complete=outcome is not Outcome.UNAVAILABLE and all(map(_is_whole, answers)),
@@ -56,8 +62,8 @@ def conclude(
         matches=tuple(people[:most]),
         sources=tuple(answers),
         searched=tuple([key.field for key in query.keys]),
-        proposal=_proposal(query, tenant) if definite else None,
-        known_prospect=_known_prospect(matches) if len(people) < len(matches) else None,
+        proposal=_as_known(_proposal(query, tenant), prospect) if definite else None,
+        known_prospect=prospect,
         warnings=tuple([f"{key.field}: {warning}" for key in query.keys for warning in key.warnings]),
     )
 
@@ -75,6 +81,7 @@ def combine(identifications: Sequence[Identification]) -> Identification:
     first = identifications[0] if identifications else None
     chosen = answering or first
     prospects = (one.known_prospect for one in ([answering] if answering else identifications))
+    prospect = next(filter(None, prospects), None)
     return Identification(
         outcome=answering.outcome if answering else Outcome.NOT_FOUND if definite else Outcome.UNAVAILABLE,
         complete=bool(answering or definite) and all(one.complete for one in identifications),
@@ -82,8 +89,8 @@ def combine(identifications: Sequence[Identification]) -> Identification:
         matches=answering.matches if answering else (),
         sources=tuple(answer for one in identifications for answer in one.sources),
         searched=chosen.searched if chosen else (),
-        proposal=first.proposal if first and definite else None,
-        known_prospect=next(filter(None, prospects), None),
+        proposal=_as_known(first.proposal, prospect) if first and first.proposal and definite else None,
+        known_prospect=prospect,
         trace=tuple(step for one in identifications for step in one.trace),
         warnings=chosen.warnings if chosen else (),
     )
@@ -127,11 +134,28 @@ def _proposal(query: Query, tenant: Tenant) -> Proposal:
     """What the tenant wants of somebody whom nobody knows. `keyed` needs the unique key in the question; without it, it is
     as `message`: there is no history for a prospect without a key."""
     policy = tenant.not_found
+    identifiers = _identifiers(query, tenant)
+    name = next((key.value for key in query.keys if key.kind == "name"), None)
     if policy.prospect is not ProspectOption.KEYED:
-        return Proposal(policy.message, policy.customer_type, policy.prospect)
+        return Proposal(policy.message, policy.customer_type, policy.prospect, None, identifiers, name)
     value = query.values.get(tenant.unique_field or "")
-    if value is None:
-        return Proposal(policy.message, policy.customer_type, ProspectOption.MESSAGE)
+    # Strangers who type the same nonsense must not get one history.
+    if value is None or is_junk(tenant.unique_key.kind, value):
+        return Proposal(policy.message, policy.customer_type, ProspectOption.MESSAGE, None, identifiers, name)
     key = UniqueKey(tenant.unique_key.name, tenant.unique_key.kind, value)
     # The wording that Direct Talk's helpdesks look for.
-    return Proposal(f"Cliente não cadastrado/{value}", policy.customer_type, ProspectOption.KEYED, key)
+    message = f"Cliente não cadastrado/{value}"
+    return Proposal(message, policy.customer_type, ProspectOption.KEYED, key, identifiers, name)
+
+
+def _identifiers(query: Query, tenant: Tenant) -> tuple[Identifier, ...]:
+    """By which of the searched values an unknown person could be found again."""
+    found = [(known_as(tenant.search_fields[key.field]), key) for key in query.keys]
+    return tuple(
+        Identifier(*identity(kind, key.value)) for kind, key in found if kind and not is_junk(key.kind, key.value)
+    )
+
+
+def _as_known(proposal: Proposal, prospect: Contact | None) -> Proposal:
+    """A customer type is filled in only for somebody whom the contact base does not have: a stored prospect has his own."""
+    return proposal if prospect is None else replace(proposal, customer_type=prospect.customer_type)

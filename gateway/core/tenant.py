@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.core.channel import CHANNELS, Channel
 from gateway.core.model import ProspectOption
+from gateway.core.prospect_settings import NO_PROSPECTS, ProspectSettings
 from gateway.core.redaction import Secret
 from gateway.core.sign_in import ClientTls, OAuth2Auth, SessionAuth
 
@@ -247,6 +248,7 @@ class Tenant:
     seal_names: bool = False
     retention: Retention = Retention()
     channels: Map[str, Channel] = field(default_factory=lambda: CHANNELS)
+    prospects: ProspectSettings = NO_PROSPECTS
 
     @property
     def unique_field(self) -> str | None:

@@ -1,38 +1,21 @@
-"""A match's `ref`: a sealed, short-lived pointer to a customer, so that no personal value stands in an address.
-
-Layout, base64url without padding: version (1 byte), key id (4), period (4), nonce (12), AES-256-GCM of the content and its
-tag (16). The tenant's slug is authenticated with it: another tenant's ref does not open. Each hour has its own key, derived
-from the gateway's, because no AES-GCM key may see more than 2**32 random nonces (NIST SP 800-38D, 8.3).
-"""
+"""What an answer points with: the `ref` of a match, and that of a proposal. Sealed (see `tokens`), so that no personal value
+stands in an address, and nobody links to or stores what no answer gave him."""
 
 from __future__ import annotations
 
-import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 from typing import Protocol
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from gateway.core.errors import RefExpired, RefForged
-from gateway.core.model import Match, UniqueKey
+from gateway.core.errors import RefExpired
+from gateway.core.model import Identifier, Match, Proposal, ProspectOption, UniqueKey
 from gateway.core.redaction import Redacted
+from gateway.service.tokens import LIFETIME, Tokens
 
-LIFETIME = 30 * 60
-"""Seconds: as long as an attendance may reasonably keep an answer on the screen."""
-_PERIOD = 3600
-_VERSION = 1
-_HEAD = 1 + 4 + 4
-_NONCE = 12
-_TAG = 16
-_LONGEST = 8192
+_MATCH, _PROPOSAL = 1, 2
 
 
 class Assurance(StrEnum):
@@ -44,7 +27,7 @@ class Assurance(StrEnum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RefContent(Redacted):
-    """What a ref holds. `contact`: id in the contact base. `expires`: seconds since 1970."""
+    """What a match's ref holds. `contact`: id in the contact base. `expires`: seconds since 1970."""
 
     tenant: str
     unique_key: UniqueKey | None
@@ -55,9 +38,10 @@ class RefContent(Redacted):
 
 
 class Sealer(Protocol):
-    """What a face needs of this module."""
+    """What a face that answers identifications needs of this module."""
 
     def seal(self, match: Match, tenant: str) -> str: ...
+    def seal_proposal(self, proposal: Proposal, tenant: str) -> str: ...
 
 
 class _Sealed(msgspec.Struct, array_like=True, gc=False):
@@ -71,56 +55,65 @@ class _Sealed(msgspec.Struct, array_like=True, gc=False):
         return "<_Sealed …>"
 
 
+class _Proposed(msgspec.Struct, array_like=True, gc=False):
+    expires: int
+    message: str
+    customer_type: str | None
+    option: ProspectOption | None
+    key: tuple[str, str, str] | None
+    identifiers: tuple[tuple[str, str], ...]
+    name: str | None
+
+    def __repr__(self) -> str:
+        return "<_Proposed …>"
+
+
 class Refs:
     """Seals and opens refs. `keys`: 32 bytes each; the first seals, all open. `clock`: seconds since 1970."""
 
     def __init__(self, keys: Sequence[bytes], clock: Callable[[], float]) -> None:
-        self._keys = {sha256(b"gateway ref key id" + key).digest()[:4]: key for key in keys}
-        self._sealing = next(iter(self._keys))
-        self._clock = clock
-        self._derived: dict[tuple[bytes, int], AESGCM] = {}
+        self._tokens = Tokens(keys, clock)
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder = msgspec.msgpack.Decoder(_Sealed)
+        self._proposals = msgspec.msgpack.Decoder(_Proposed)
 
     def seal(self, match: Match, tenant: str) -> str:
         """The ref of one match of an answer to this tenant; opens for `LIFETIME` seconds."""
-        now = int(self._clock())
-        head = bytes((_VERSION,)) + self._sealing + (now // _PERIOD).to_bytes(4, "big")
-        nonce = os.urandom(_NONCE)
-        content = self._encoder.encode(_content(match, now + LIFETIME))
-        sealed = self._cipher(self._sealing, now // _PERIOD).encrypt(nonce, content, head + tenant.encode())
-        return urlsafe_b64encode(head + nonce + sealed).rstrip(b"=").decode("ascii")
+        now = self._tokens.now()
+        return self._tokens.seal(_MATCH, self._encoder.encode(_content(match, now + LIFETIME)), tenant, now)
 
     def open(self, ref: str, tenant: str) -> RefContent:
         """Raises RefExpired; RefForged for anything that `seal` did not make for this tenant."""
-        token = _decode(ref)
-        head, nonce, sealed = token[:_HEAD], token[_HEAD : _HEAD + _NONCE], token[_HEAD + _NONCE :]
-        key_id, period = head[1:5], int.from_bytes(head[5:], "big")
-        now = int(self._clock())
-        # One period ahead: another worker's clock may be a little before ours.
-        if head[0] != _VERSION or key_id not in self._keys or period > now // _PERIOD + 1:
-            raise RefForged
-        if period < now // _PERIOD - 1:
-            raise RefExpired
-        try:
-            content = self._cipher(key_id, period).decrypt(nonce, sealed, head + tenant.encode())
-        except InvalidTag:
-            raise RefForged from None
-        held = self._decoder.decode(content)
+        now = self._tokens.now()
+        held = self._decoder.decode(self._tokens.open(_MATCH, ref, tenant, now))
         if held.expires < now:
             raise RefExpired
         unique_key = UniqueKey(*held.key) if held.key else None
         return RefContent(tenant, unique_key, held.contact, held.sources, held.assurance, held.expires)
 
-    def _cipher(self, key_id: bytes, period: int) -> AESGCM:
-        cipher = self._derived.get((key_id, period))
-        if cipher is None:
-            # Older ones cannot be asked for any more.
-            self._derived = {known: kept for known, kept in self._derived.items() if known[1] >= period - 1}
-            info = b"gateway ref" + period.to_bytes(4, "big")
-            derived = HKDFExpand(algorithm=SHA256(), length=32, info=info).derive(self._keys[key_id])
-            cipher = self._derived[key_id, period] = AESGCM(derived)
-        return cipher
+    def seal_proposal(self, proposal: Proposal, tenant: str) -> str:
+        """The ref of what a definite `not_found` proposed to this tenant; opens for `LIFETIME` seconds."""
+        now, key = self._tokens.now(), proposal.unique_key
+        held = _Proposed(
+            now + LIFETIME,
+            proposal.message,
+            proposal.customer_type,
+            proposal.prospect,
+            (key.name, key.kind, key.value) if key else None,
+            tuple((one.kind, one.value) for one in proposal.identifiers),
+            proposal.name,
+        )
+        return self._tokens.seal(_PROPOSAL, self._encoder.encode(held), tenant, now)
+
+    def open_proposal(self, ref: str, tenant: str) -> Proposal:
+        """The proposal as it was sealed. Raises RefExpired; RefForged for anything else, a match's ref too."""
+        now = self._tokens.now()
+        held = self._proposals.decode(self._tokens.open(_PROPOSAL, ref, tenant, now))
+        if held.expires < now:
+            raise RefExpired
+        key = UniqueKey(*held.key) if held.key else None
+        identifiers = tuple(Identifier(kind, value) for kind, value in held.identifiers)
+        return Proposal(held.message, held.customer_type, held.option, key, identifiers, held.name)
 
 
 def _content(match: Match, expires: int) -> _Sealed:
@@ -133,16 +126,3 @@ def _content(match: Match, expires: int) -> _Sealed:
         customer.sources if customer else (),
         Assurance.VERIFIED if match.verified else Assurance.UNVERIFIED,
     )
-
-
-def _decode(ref: str) -> bytes:
-    """The token's bytes; only the one spelling that `seal` gives is taken."""
-    if len(ref) > _LONGEST or not ref.isascii():
-        raise RefForged
-    try:
-        token = urlsafe_b64decode(ref + "=" * (-len(ref) % 4))
-    except ValueError:
-        raise RefForged from None
-    if len(token) < _HEAD + _NONCE + _TAG or urlsafe_b64encode(token).rstrip(b"=") != ref.encode():
-        raise RefForged
-    return token

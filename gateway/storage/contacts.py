@@ -72,6 +72,13 @@ class Contacts:
         connection.execute(select(CONTACTS.c.id).where(here).with_for_update())
         return self.read(connection, tenant, contact)
 
+    def several(self, connection: Connection, tenant: str, contacts: Sequence[str]) -> tuple[Contact, ...]:
+        """Those of these ids that there are, in any order."""
+        rows = connection.execute(
+            select(CONTACTS).where(CONTACTS.c.tenant == tenant, CONTACTS.c.id.in_(contacts))
+        ).all()
+        return self._contacts(connection, tenant, rows)
+
     def by_key(self, connection: Connection, tenant: str, value: str) -> Contact | None:
         """The contact of a unique key, active or not."""
         indexes = self._sealing.indexes(tenant, UNIQUE_KEY, value)

@@ -9,6 +9,7 @@ from gateway.storage.database import Database
 from gateway.storage.engine import is_embedded
 from gateway.storage.interaction_base import InteractionBase
 from gateway.storage.migrate import check, upgrade
+from gateway.storage.prospect_base import ProspectBase
 from gateway.storage.sealing import Sealing
 
 
@@ -21,6 +22,7 @@ class Storage:
         sealing = Sealing(keys)
         self.contacts = ContactBase(self._database, sealing)
         self.interactions = InteractionBase(self._database, sealing)
+        self.prospects = ProspectBase(self._database, sealing)
 
     async def aclose(self) -> None:
         """Every write that was taken is done before this returns."""

@@ -223,6 +223,7 @@ PROSPECTS = Table(
     PrimaryKeyConstraint("tenant", "contact"),
     ForeignKeyConstraint(["tenant", "contact"], ["contacts.tenant", "contacts.id"], ondelete="CASCADE"),
     Index(None, "tenant", "day", "state"),
+    Index(None, "tenant", "batch", "contact"),
 )
 
 BATCHES = Table(

@@ -206,7 +206,7 @@ def test_anchors_save_writing_a_mapping_twice(folder: Folder) -> None:
 SOURCE_ADDRESS = "url: https://erp.acme.example/api"
 TOP_KEYS = (
     "tenant, name, locale, country, time_zone, search_fields, unique_key, budget, limit, sources, routes, not_found, "
-    "stored_fields, seal_names, retention, display, channels, facades"
+    "stored_fields, seal_names, retention, display, channels, prospects, facades"
 )
 NOT_PUBLIC = (
     "This address is not public, and lies in no network that this source may reach. If it is meant, grant its network in "
@@ -586,6 +586,46 @@ NOT_PUBLIC = (
             "routes:\n",
             "  contact_base: {adapter: page, upstream: {url: https://x.example}, mapping: {unique_key: id}}\nroutes:\n",
             "34:3: 'contact_base' is the gateway's own, which stands among the sources of every answer. Rename the source.",
+        ),
+        (
+            "stored_fields",
+            "prospects: {form: {fields: {cpf: {kind: cpff}}}}\nstored_fields",
+            "38:41: There is no kind 'cpff'. Did you mean 'cpf'? …",
+        ),
+        (
+            "stored_fields",
+            "prospects: {load: {source: crn}}\nstored_fields",
+            "38:28: There is no source 'crn'. Did you mean 'crm'? Known: crm, erp.",
+        ),
+        (
+            "stored_fields",
+            "prospects: {load: {to: csv, source: crm}}\nstored_fields",
+            "38:19: Give either to: (csv, xml or json) or source: (one of the tenant's sources).",
+        ),
+        (
+            "stored_fields",
+            "prospects: {load: {to: csv, folder: ../boreal}}\nstored_fields",
+            "38:37: The folder lies within the tenant's own, so it is a relative name without '..'. …",
+        ),
+        (
+            "stored_fields",
+            "prospects: {load: {to: csv, encoding: latin-9000}}\nstored_fields",
+            "38:39: There is no such encoding. Write utf-8, iso-8859-1 or windows-1252.",
+        ),
+        (
+            "stored_fields",
+            "prospects: {load: {source: crm, encoding: utf-8}}\nstored_fields",
+            "38:19: For files only: encoding. Take it out, or write to: instead of source:.",
+        ),
+        (
+            "stored_fields",
+            "prospects: {load_at: 6.30}\nstored_fields",
+            '38:22: Write the time of day with two digits each, in quotes: "18:30".',
+        ),
+        (
+            "stored_fields",
+            'prospects: {load_at: "18:30"}\nstored_fields',
+            "38:12: There is a load_at: without a load:. Say where the prospects go.",
         ),
         (
             "stored_fields",

@@ -112,7 +112,7 @@ def test_what_a_bot_gets_of_nobody_is_what_everybody_gets() -> None:
     [
         ("helpdesk", Permission.START_BY_HAND, Permission.OPERATIONS),
         ("operator", Permission.LINK, Permission.START_BY_HAND),
-        ("supervisor", Permission.START_BY_HAND, Permission.LOAD_PROSPECTS),
+        ("supervisor", Permission.START_BY_HAND, Permission.ISSUE_CODES),
         ("bot", Permission.IDENTIFY, Permission.CUSTOMERS_READ),
         ("issuer", Permission.ISSUE_CODES, Permission.IDENTIFY),
         ("loader", Permission.LOAD_PROSPECTS, Permission.IDENTIFY),

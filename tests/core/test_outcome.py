@@ -11,6 +11,7 @@ from gateway.core.model import (
     Contact,
     Customer,
     Identification,
+    Identifier,
     Match,
     Outcome,
     Proposal,
@@ -168,12 +169,29 @@ class TestProposal:
     def test_a_question_with_the_unique_key_proposes_a_prospect_with_a_history(self) -> None:
         key = UniqueKey("email", "email", "ana@example.com")
 
+        searched = (Identifier("email", "ana@example.com"), Identifier("cpf", "12345678909"))
         assert concluded(NOBODY, query=BY_EMAIL).proposal == Proposal(
-            "Cliente não cadastrado/ana@example.com", "Não Cliente", ProspectOption.KEYED, key
+            "Cliente não cadastrado/ana@example.com", "Não Cliente", ProspectOption.KEYED, key, searched
         )
 
+    def test_nonsense_that_strangers_type_gets_no_history(self) -> None:
+        query = Query((SearchKey("email", "email", "nao@tem.com"),))
+
+        assert concluded(NOBODY, query=query).proposal == Proposal(
+            "Cliente inexistente", "Não Cliente", ProspectOption.MESSAGE
+        )
+
+    def test_a_stored_prospect_has_his_own_customer_type(self) -> None:
+        proposal = conclude([PROSPECT], [NOBODY], query=BY_CPF, tenant=TENANT).proposal
+
+        assert proposal is not None
+        assert proposal.customer_type is None
+
     def test_without_the_unique_key_it_proposes_the_message_alone(self) -> None:
-        assert concluded(NOBODY).proposal == Proposal("Cliente inexistente", "Não Cliente", ProspectOption.MESSAGE)
+        searched = (Identifier("cpf", "12345678909"),)
+        assert concluded(NOBODY).proposal == Proposal(
+            "Cliente inexistente", "Não Cliente", ProspectOption.MESSAGE, None, searched
+        )
 
     def test_a_field_compared_with_the_unique_key_carries_it(self) -> None:
         fields = {"login": SearchField("login", "email", "Login", "unique_key")}
@@ -187,7 +205,9 @@ class TestProposal:
     def test_the_tenant_says_what_is_proposed(self, option: ProspectOption | None) -> None:
         tenant = replace(TENANT, not_found=NotFound("Ninguém", None, option))
 
-        assert concluded(NOBODY, query=BY_EMAIL, tenant=tenant).proposal == Proposal("Ninguém", None, option)
+        proposal = concluded(NOBODY, query=BY_EMAIL, tenant=tenant).proposal
+        assert proposal is not None
+        assert (proposal.message, proposal.prospect, proposal.unique_key) == ("Ninguém", option, None)
 
 
 class TestOneBox:

@@ -226,6 +226,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant", "contact", name=op.f("pk_prospects")),
     )
     with op.batch_alter_table("prospects", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_prospects_tenant_batch_contact"), ["tenant", "batch", "contact"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_prospects_tenant_day_state"), ["tenant", "day", "state"], unique=False)
 
     op.create_table(
@@ -327,6 +330,7 @@ def downgrade() -> None:
     op.drop_table("cases")
     with op.batch_alter_table("prospects", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_prospects_tenant_day_state"))
+        batch_op.drop_index(batch_op.f("ix_prospects_tenant_batch_contact"))
 
     op.drop_table("prospects")
     with op.batch_alter_table("name_words", schema=None) as batch_op:
