@@ -54,6 +54,9 @@ class ListenFile(FileModel):
 
     host: Text = Field(default="127.0.0.1", description="Address to listen on; `0.0.0.0` for all of the machine's.")
     port: int = Field(default=8080, ge=0, le=65535, description="TCP port; 0 lets the system choose one.")
+    workers: int = Field(
+        default=1, ge=1, le=64, description="Processes that share the work; one for each core is plenty."
+    )
 
 
 def _loopback(host: str) -> str:
@@ -71,7 +74,11 @@ class OperationsFile(FileModel):
     host: Annotated[Text, AfterValidator(_loopback)] = Field(
         default="127.0.0.1", description="A loopback address of this machine."
     )
-    port: int = Field(ge=0, le=65535, description="TCP port; 0 lets the system choose one.")
+    port: int = Field(
+        ge=0,
+        le=65535,
+        description="TCP port; 0 lets the system choose one. Several workers take this one and those after it.",
+    )
 
 
 class LogFile(FileModel):
@@ -183,11 +190,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """The gateway's own settings. `operations`: host and port of a listener of their own; `grants`: slug -> Grant;
-    `others`: that of tenants who have none. `contact_base`: None where nothing is kept."""
+    """The gateway's own settings. `operations`: host and port of a listener of their own, the first worker's; `grants`:
+    slug -> Grant; `others`: that of tenants who have none. `contact_base`: None where nothing is kept."""
 
     host: str = "127.0.0.1"
     port: int = 8080
+    workers: int = 1
     operations: tuple[str, int] | None = None
     data: Path = Path("data")
     log_format: Literal["json", "readable"] = "json"
@@ -250,6 +258,7 @@ def _settings(file: GatewayFile) -> GatewaySettings:
     return GatewaySettings(
         host=file.listen.host,
         port=file.listen.port,
+        workers=file.listen.workers,
         operations=(file.operations.host, file.operations.port) if file.operations else None,
         data=Path(file.data),
         log_format=file.log.format,

@@ -53,6 +53,11 @@ def take_over(log: FilteringBoundLogger, level: int = logging.INFO) -> None:
     logging.getLogger("uvicorn.access").disabled = True
 
 
+def name_worker(number: int) -> None:
+    """Every line of this process says from here on which of several workers wrote it."""
+    structlog.contextvars.bind_contextvars(worker=number)
+
+
 class _Handed(logging.Handler):
     """Hands a record of `logging` to the structured log."""
 

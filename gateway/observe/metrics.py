@@ -12,9 +12,13 @@ from gateway.observe.tallies import Counts, Times
 
 
 class Metrics:
-    """Counts of this process since its start. What is counted for each tenant is kept small: labels stay for ever."""
+    """Counts of this process since its start. What is counted for each tenant is kept small: labels stay for ever.
+
+    `worker`: which of several this process is; then every line is labelled with it.
+    """
 
     def __init__(self) -> None:
+        self.worker: int | None = None
         registry = self._registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self._identifications = Counts("gateway_identifications", "Identifications by outcome.", ("tenant", "outcome"))
@@ -79,22 +83,24 @@ class Metrics:
 
     def exposition(self, tenant: str | None) -> bytes:
         """Prometheus's text format 0.0.4. `tenant`: only the lines that are labelled with it; None for everything."""
-        return generate_latest(_Concerning(self._registry, tenant))
+        return generate_latest(_Concerning(self._registry, tenant, self.worker))
 
 
 class _Concerning(CollectorRegistry):
-    """A registry seen by one tenant, and without the moments of creation, which this format has no type for."""
+    """A registry seen by one tenant, marked with its worker, without the moments of creation: this format has no type for
+    them."""
 
-    def __init__(self, whole: Collector, tenant: str | None) -> None:
+    def __init__(self, whole: Collector, tenant: str | None, worker: int | None) -> None:
         super().__init__()
         self._whole = whole
         self._tenant = tenant
+        self._mark = {} if worker is None else {"worker": str(worker)}
 
     def collect(self) -> Iterator[Metric]:
         for family in self._whole.collect():
             kept = Metric(family.name, family.documentation, family.type, family.unit)
             kept.samples = [
-                sample
+                sample._replace(labels={**sample.labels, **self._mark}) if self._mark else sample
                 for sample in family.samples
                 if not sample.name.endswith("_created")
                 and (self._tenant is None or sample.labels.get("tenant") == self._tenant)

@@ -77,7 +77,8 @@ def gateway(
     config: Path,
     bodies: Sequence[str],
     *,
-    core: int | None,
+    core: int | tuple[int, ...] | None,
+    workers: int = 1,
     tenant: str = TENANT,
     name: str = "gateway",
     expects: bytes = b'"outcome":"found"',
@@ -89,6 +90,7 @@ def gateway(
     has one."""
     port, key = free_port(), key or new_key(config, tenant)
     command = [sys.executable, "-m", "gateway", "serve", "--config", str(config), "--port", str(port)]
+    command += ["--workers", str(workers)]
     with (config.parent / f"{name}.log").open("wb") as log:
         began = time.monotonic()
         with running(command, port, core=core, env=env, log=log, health="/healthz", patience=patience) as pid:

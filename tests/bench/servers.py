@@ -31,7 +31,7 @@ def running(
     command: Sequence[str],
     port: int,
     *,
-    core: int | None,
+    core: int | tuple[int, ...] | None,
     env: Mapping[str, str] | None = None,
     log: BinaryIO | None = None,
     health: str = "",
@@ -39,7 +39,8 @@ def running(
 ) -> Iterator[int]:
     """Start a server, wait until its port is open (with `health`: until that path gives an answer), `patience` seconds at
     most; give its process id, stop it at the end. `log`: its standard error."""
-    pin = ["taskset", "-c", str(core)] if core is not None and shutil.which("taskset") else []
+    cores = (core,) if isinstance(core, int) else core or ()
+    pin = ["taskset", "-c", ",".join(map(str, cores))] if cores and shutil.which("taskset") else []
     process = subprocess.Popen(
         [*pin, *command], cwd=ROOT, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, stderr=log
     )

@@ -10,7 +10,7 @@ from gateway.config.secrets import MISPLACED
 from gateway.core.errors import ConfigurationError
 
 WHOLE = """\
-listen: {host: 0.0.0.0, port: 9000}
+listen: {host: 0.0.0.0, port: 9000, workers: 4}
 operations: {port: 9001}
 data: /var/lib/gateway
 log: {format: readable, level: warning}
@@ -54,6 +54,7 @@ def test_every_key_has_its_effect(tmp_path: Path) -> None:
     assert load(tmp_path, WHOLE) == GatewaySettings(
         host="0.0.0.0",
         port=9000,
+        workers=4,
         operations=("127.0.0.1", 9001),
         data=Path("/var/lib/gateway"),
         log_format="readable",
@@ -68,8 +69,9 @@ def test_every_key_has_its_effect(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ("port: 9000", "prot: 9000", "1:25: Unknown key 'prot'. Did you mean 'port'? Known here: host, port."),
+        ("port: 9000", "prot: 9000", "1:25: Unknown key 'prot'. Did you mean 'port'? Known here: host, port, workers."),
         ("port: 9000", "port: 99999", "1:31: The number must be at most 65535."),
+        ("workers: 4", "workers: 0", "1:46: The number must be at least 1."),
         ("port: 9000", "port: http", "1:31: Expected a whole number, found text."),
         (
             "{port: 9001}",

@@ -56,3 +56,13 @@ def test_two_gateways_in_one_process_count_apart() -> None:
     first.identified("acme", "found", 0.02)
     assert not any(name.startswith("gateway_identifications") for name, _ in samples(second))
     assert not any(name.endswith("_created") for name, _ in samples(first))
+
+
+def test_of_several_workers_each_line_names_its_own() -> None:
+    metrics = Metrics()
+    metrics.worker = 2
+    metrics.identified("acme", "found", 0.02)
+    assert all(("worker", "2") in labels for _, labels in samples(metrics))
+    assert ("gateway_identifications_total", (("outcome", "found"), ("tenant", "acme"), ("worker", "2"))) in samples(
+        metrics, "acme"
+    )

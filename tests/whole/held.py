@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
+
 from tests.examples.staging import XML_PORT
-from tests.whole.running import Running, Systems, build, example_systems, serving
+from tests.whole.running import Running, Systems, bearer, build, example_systems, serving
 
 LENTA = "lenta"
 LIMITS = {"in_flight": 1, "rate": {"per_second": 100_000, "burst": 100_000}}
 
 
 @contextmanager
-def holding(folder: Path) -> Iterator[tuple[Running, Systems]]:
+def holding(folder: Path, *, workers: int = 1) -> Iterator[tuple[Running, Systems]]:
     """Its systems are its own, since they cannot hold again once they let go. One request of a tenant at once."""
     with example_systems() as systems:
         house = build(folder, systems, granted=[LENTA], gateway={"limits": LIMITS})
@@ -29,14 +31,15 @@ def holding(folder: Path) -> Iterator[tuple[Running, Systems]]:
         for tenant, role in ((LENTA, "helpdesk"), (LENTA, "operator"), ("boreal", "helpdesk")):
             house.key(tenant, role)
         try:
-            with serving(house) as running:
+            with serving(house, workers=workers) as running:
                 yield running, systems
         finally:
             systems.release()
 
 
 def wait_until_asked(gateway: Running) -> None:
-    """Until the source is holding a request."""
-    key = gateway.house.key(LENTA, "operator")
-    while gateway.get(f"/v1/tenants/{LENTA}/sources", key).json()["sources"][0]["in_flight"] == 0:
+    """Until the source is holding a request. Over a connection of its own each time: of several workers one alone knows."""
+    address = f"http://127.0.0.1:{gateway.port}/v1/tenants/{LENTA}/sources"
+    headers = bearer(gateway.house.key(LENTA, "operator"))
+    while httpx2.get(address, headers=headers).json()["sources"][0]["in_flight"] == 0:
         pass

@@ -199,14 +199,18 @@ class Log:
 
 @dataclass(slots=True)
 class Running:
-    """A gateway that serves a house. `operations`: the base address at which no key is needed."""
+    """A gateway that serves a house. `all_operations`: each worker's base address at which no key is needed."""
 
     house: House
     process: ServerProcess
     log: Log
     http: httpx2.Client
     port: int
-    operations: str
+    all_operations: tuple[str, ...]
+
+    @property
+    def operations(self) -> str:
+        return self.all_operations[0]
 
     def identify(self, tenant: str, key: str | None = None, **search: str) -> httpx2.Response:
         return self.ask(tenant, {"search": search}, key)
@@ -235,9 +239,9 @@ def bearer(key: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(house: House, python: str = sys.executable) -> Iterator[Running]:
+def serving(house: House, python: str = sys.executable, *, workers: int = 1) -> Iterator[Running]:
     """`gateway serve` on free ports. Every key that a test wants at once is made before this."""
-    command = ("gateway", "serve", "--config", str(house.config), "--port", "0")
+    command = ("gateway", "serve", "--config", str(house.config), "--port", "0", "--workers", str(workers))
     process = ServerProcess(command, house.environment, python)
     with ExitStack() as stack:
         stack.callback(process.stop)
@@ -249,4 +253,4 @@ def serving(house: House, python: str = sys.executable) -> Iterator[Running]:
         stack.callback(process.stop)
         addresses = log.wait_for("listening")["addresses"]
         http = stack.enter_context(httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE))
-        yield Running(house, process, log, http, port, f"http://{addresses[-1]}")
+        yield Running(house, process, log, http, port, tuple(f"http://{address}" for address in addresses[1:]))
