@@ -7,6 +7,7 @@ below a warning they are silent, and of a warning only the constant part of the 
 from __future__ import annotations
 
 import logging
+from contextvars import ContextVar
 from datetime import datetime, timezone
 from enum import StrEnum
 from typing import BinaryIO, cast
@@ -17,6 +18,8 @@ from structlog.typing import EventDict, FilteringBoundLogger, Processor, Wrapped
 
 from gateway.observe.frames import described
 from gateway.service.caller import current_request
+
+_current_worker: ContextVar[int | None] = ContextVar("gateway_worker", default=None)
 
 
 class LogFormat(StrEnum):
@@ -55,7 +58,7 @@ def take_over(log: FilteringBoundLogger, level: int = logging.INFO) -> None:
 
 def name_worker(number: int) -> None:
     """Every line of this process says from here on which of several workers wrote it."""
-    structlog.contextvars.bind_contextvars(worker=number)
+    _current_worker.set(number)
 
 
 class _Handed(logging.Handler):
@@ -88,7 +91,10 @@ def _text(record: logging.LogRecord) -> str:
 
 
 def _with_request(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    request_id = current_request.get()
+    """Which worker writes, and for which request."""
+    worker, request_id = _current_worker.get(), current_request.get()
+    if worker is not None:
+        event["worker"] = worker
     if request_id:
         event.setdefault("request_id", request_id)
     return event
@@ -124,7 +130,9 @@ def _as_json(logger: WrappedLogger, method: str, event: EventDict) -> bytes:
     """The moment, the level and the event come first: that is how a line is read. One dict, made once: most lines are an
     identification's."""
     line = {"timestamp": datetime.now(timezone.utc), "level": _LEVELS.get(method, method), "event": event.pop("event")}
-    request_id = current_request.get()
+    worker, request_id = _current_worker.get(), current_request.get()
+    if worker is not None:
+        line["worker"] = worker
     if request_id:
         line["request_id"] = request_id
     line.update(event)
