@@ -37,6 +37,7 @@ from gateway.observe.frames import described
 from gateway.observe.metrics import Metrics
 from gateway.observe.watch import Watch
 from gateway.plugins import Plugins, discover
+from gateway.service.auditing import Auditor
 from gateway.service.details import Details
 from gateway.service.identify import Identifier
 from gateway.service.live import LiveTenants, WireOpener
@@ -48,6 +49,7 @@ from gateway.service.sources import source_states
 from gateway.upstream import open_wire
 
 if TYPE_CHECKING:
+    from gateway.storage.observer import StorageObserver
     from gateway.storage.storage import Storage
 
 STORAGE_KEY = "storage.key"
@@ -88,7 +90,7 @@ class Gateway:
         return reloaded
 
 
-def open_storage(settings: GatewaySettings, prepare: bool) -> Storage | None:
+def open_storage(settings: GatewaySettings, prepare: bool, observer: StorageObserver | None = None) -> Storage | None:
     """What the gateway keeps; None where it keeps nothing. `prepare`: make and migrate the embedded database; else it is
     left as it is, and None where it is not there yet. Raises ConfigurationError, StorageUnavailable."""
     kept = settings.contact_base
@@ -103,7 +105,7 @@ def open_storage(settings: GatewaySettings, prepare: bool) -> Storage | None:
         bring_up_to_date(address)
     elif kept.database is None and not (settings.data / DATABASE).exists():
         return None
-    return Storage(address, storage_keys(settings))
+    return Storage(address, storage_keys(settings), observer)
 
 
 def storage_keys(settings: GatewaySettings) -> tuple[bytes, ...]:
@@ -128,10 +130,13 @@ def assemble(
         settings = load_gateway(folder / "gateway.yaml")
     plugins = discover()
     registry = TenantRegistry(folder, plugins.types, plugins.broken, settings)
-    keys = KeyRing(folder / "keys", now=partial(datetime.now, timezone.utc))
+    now = partial(datetime.now, timezone.utc)
+    keys = KeyRing(folder / "keys", now=now)
     most = settings.limits.tenants_in_memory
     tenants = LiveTenants(registry, plugins.types, wires, breaker_changed=observer.breaker_changed, most=most)
-    identifier = Identifier(tenants, observer, None if storage is None else storage.contacts)
+    identifier = Identifier(tenants, observer)
+    if storage is not None:
+        identifier = Identifier(tenants, observer, storage.contacts, Auditor(storage.audit, now))
     return Gateway(folder, settings, plugins, registry, keys, tenants, identifier, storage)
 
 
@@ -152,6 +157,11 @@ class Ready:
     def problems(self) -> dict[str, ConfigurationError]:
         return self.gateway.problems
 
+    async def storage_trouble(self) -> str | None:
+        """The code of what is wrong with the database; None where it is well, or there is none."""
+        storage = self.gateway.storage
+        return None if storage is None else await storage.trouble()
+
 
 def make_app(
     gateway: Gateway,
@@ -165,10 +175,13 @@ def make_app(
     limits = gateway.settings.limits
     ready = Ready(gateway)
     refs = gateway.refs()
-    contacts = None if gateway.storage is None else gateway.storage.contacts
+    storage = gateway.storage
+    contacts = None if storage is None else storage.contacts
+    if storage is not None:
+        metrics.writes_waiting(lambda: storage.writes_waiting)
     parts = Parts(
         identifier=gateway.identifier,
-        details=Details(gateway.tenants, refs, watcher, contacts),
+        details=Details(gateway.tenants, refs, watcher, contacts, gateway.identifier.auditor),
         states=partial(source_states, gateway.tenants),
         sealer=refs,
         keys=gateway.keys,

@@ -255,10 +255,12 @@ class TenantProblems(Body, frozen=True):
 
 
 class Readiness(Body, frozen=True):
-    """Does the gateway take requests? `tenants`: those whose file is wrong; only for who may see operations."""
+    """Does the gateway take requests? The rest only for who may see operations. `tenants`: those whose file is wrong.
+    `storage`: the code of what is wrong with the gateway's own database; identifications are answered without it."""
 
     ready: bool
     tenants: tuple[TenantProblems, ...] | UnsetType = UNSET
+    storage: str | UnsetType = UNSET
 
 
 class Problem(Body, frozen=True):

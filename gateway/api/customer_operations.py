@@ -26,5 +26,6 @@ CUSTOMER_OPERATIONS: tuple[Operation, ...] = (
         gives=customer_bodies.CustomerDetails,
         problems=_OF_REF,
         queries=(_REFRESH,),
+        audited=True,
     ),
 )

@@ -27,7 +27,9 @@ def customer_endpoints(details: GivesDetails) -> dict[str, ASGIApp]:
     async def give_details(asked: Asked[Nothing]) -> Given:
         command = asked.command
         refresh = asked.query.get("refresh") == "true"
-        request = DetailsRequest(command.tenant, command.viewer, asked.path["ref"], command.request_id, refresh)
+        request = DetailsRequest(
+            command.tenant, command.viewer, asked.path["ref"], command.request_id, refresh, command.actor
+        )
         return Given(details_body(await details.details(request), command.request_id))
 
     operations = {operation.name: operation for operation in CUSTOMER_OPERATIONS}

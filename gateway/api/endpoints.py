@@ -75,12 +75,12 @@ class Endpoint(Generic[Taken]):
         body = await read_body(receive)
         path = {name: value for name, value in scope["path_params"].items() if name != "tenant"}
         writes = self._operation.writes
-        actor = _header(scope, b"gateway-actor", "Gateway-Actor") if writes else None
+        actor = actor_of(scope) if writes or self._operation.audited else None
         if writes and actor is None and caller.viewer.role in _PEOPLE:
             raise MalformedRequest(
                 "The header Gateway-Actor is missing. Send the operator's id as the helpdesk knows it."
             )
-        key = _header(scope, b"idempotency-key", "Idempotency-Key") if writes else None
+        key = _id_header(scope, b"idempotency-key", "Idempotency-Key") if writes else None
         repeat = None if key is None else Repeat(key, _digest(scope, body))
         command = Command(caller.tenant, caller.viewer, actor, request_id_of(scope), repeat)
         taken = decode(self._decoder, body if body or self._operation.takes else b"{}", self._members)
@@ -114,7 +114,12 @@ def _pairs(query: bytes) -> list[tuple[str, str]]:
         raise MalformedRequest("The parameters of the address cannot be read. Percent-encode them in UTF-8.") from None
 
 
-def _header(scope: Scope, name: bytes, shown: str) -> str | None:
+def actor_of(scope: Scope) -> str | None:
+    """The helpdesk's id of the operator, where the request names one. Raises MalformedRequest."""
+    return _id_header(scope, b"gateway-actor", "Gateway-Actor")
+
+
+def _id_header(scope: Scope, name: bytes, shown: str) -> str | None:
     found: list[bytes] = [value for given, value in scope["headers"] if given == name]
     if not found:
         return None

@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.api.answers import answer, encode, read_body
 from gateway.api.bodies import IdentificationRequest
 from gateway.api.decoding import decode
+from gateway.api.endpoints import actor_of
 from gateway.api.ports import Identifies
 from gateway.api.presenting import identification_body
 from gateway.core.disclosure import Permission
@@ -39,6 +40,7 @@ class Identifications:
                 explain=asked.explain,
                 refresh=asked.refresh,
                 request_id=request_id,
+                actor=actor_of(scope),
             )
         )
         body = identification_body(

@@ -33,7 +33,7 @@ _WRITING: tuple[Document, ...] = (
         "name": "Gateway-Actor",
         "in": "header",
         "required": False,
-        "description": "The helpdesk's id of the operator; required of roles behind which a person acts.",
+        "description": "The helpdesk's id of the operator; a write requires it of roles behind which a person acts.",
         "schema": {"type": "string", "minLength": 1, "maxLength": MOST_HEADER},
     },
     {
@@ -94,7 +94,7 @@ def _operation(operation: Operation) -> Document:
     parameters = [
         *(_parameter(name) for name in _HOLE.findall(operation.path)),
         *map(_query_parameter, operation.queries),
-        *(_WRITING if operation.writes else ()),
+        *(_WRITING if operation.writes else _WRITING[:1] if operation.audited else ()),
     ]
     if parameters:
         described["parameters"] = parameters

@@ -36,7 +36,7 @@ class Operation:
     `gives`: the body of a success, or its media type where it is no JSON; `status`: that of a success. `problems`: codes of
     its own, beside those of its door. `unready`: it answers 503 with the same body where it says no. `example`: a body to
     try. `permission`: what the key's role needs at the tenant's door. `stores`: it needs the contact base. `writes`: it
-    takes `Gateway-Actor` and `Idempotency-Key`.
+    takes `Gateway-Actor` and `Idempotency-Key`. `audited`: it writes nothing, but takes `Gateway-Actor` for the audit.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Operation:
     status: int = 200
     stores: bool = False
     writes: bool = False
+    audited: bool = False
     queries: tuple[QueryParameter, ...] = ()
 
 

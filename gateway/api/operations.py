@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec import UNSET
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.api import bodies
@@ -46,11 +47,10 @@ class Readyz:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ready = self._readiness.ready
-        body = (
-            bodies.Readiness(ready)
-            if self._concerns is None
-            else bodies.Readiness(ready, self._problems(self._concerns(scope)))
-        )
+        body = bodies.Readiness(ready)
+        if self._concerns is not None:
+            trouble = await self._readiness.storage_trouble()
+            body = bodies.Readiness(ready, self._problems(self._concerns(scope)), trouble or UNSET)
         await answer(send, encode(body), status=200 if ready else 503)
 
     def _problems(self, tenant: str | None) -> tuple[bodies.TenantProblems, ...]:

@@ -45,12 +45,15 @@ class Keys(Protocol):
 
 
 class Readiness(Protocol):
-    """Does the gateway take requests, and which tenants' files are wrong?"""
+    """Does the gateway take requests, which tenants' files are wrong, and is its own database well?"""
 
     @property
     def ready(self) -> bool: ...
     @property
     def problems(self) -> Map[str, ConfigurationError]: ...
+    async def storage_trouble(self) -> str | None:
+        """The code of what is wrong with the gateway's database; None where it is well, or there is none."""
+        ...
 
 
 class Exposition(Protocol):

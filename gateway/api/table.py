@@ -15,9 +15,10 @@ OPERATIONS: tuple[Operation, ...] = (
         description=(
             "Asks the tenant's sources and answers `found`, `several`, `not_found` or `unavailable`. All four are 200: "
             "`unavailable` means that the gateway could not find out, and is never to be shown as *no such customer*. "
-            "Nothing is stored."
+            "Nothing is stored but a line of the audit, which holds no value."
         ),
         door=Door.TENANT,
+        audited=True,
         takes=bodies.IdentificationRequest,
         gives=bodies.Identification,
         problems=(

@@ -53,6 +53,7 @@ def serve(
     from gateway.config.gateway_file import load_gateway
     from gateway.observe.logs import LogFormat, open_log, take_over
     from gateway.observe.metrics import Metrics
+    from gateway.observe.storage_watch import StorageWatch
     from gateway.observe.watch import Watch
 
     settings = load_gateway(config / "gateway.yaml")
@@ -64,8 +65,9 @@ def serve(
     take_over(log, level)
     metrics = Metrics()
     watcher = Watch(log, metrics)
+    storage = open_storage(settings, prepare=True, observer=StorageWatch(log, metrics))
     # Before the workers are forked: nothing of it connects, or has a thread, before its first use.
-    gateway = assemble(config, watcher, settings=settings, storage=open_storage(settings, prepare=True))
+    gateway = assemble(config, watcher, settings=settings, storage=storage)
     addresses = [
         *map(_shown, first.listeners),
         *(_shown(listener) for other in others for listener in other.listeners[1:]),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
@@ -53,6 +53,19 @@ class Metrics:
             ("result",),
             registry=registry,
         )
+        seconds = Histogram(
+            "gateway_storage_seconds", "Time for a read, or for a group of writes.", ("work",), registry=registry
+        )
+        # Bound beforehand, and both there from the start: a rate over what is not there is none.
+        self._storage_seconds = {work: seconds.labels(work) for work in ("read", "write")}
+        self._storage_failures = Counter(
+            "gateway_storage_failures",
+            "Work that the database failed at, by code.",
+            ("work", "code"),
+            registry=registry,
+        )
+        self._writes_waiting = Gauge("gateway_storage_writes_waiting", "Writes that have not begun.", registry=registry)
+        self._audit_lost = Counter("gateway_audit_lost", "Entries of the audit that were let go of.", registry=registry)
         self._broken = Gauge("gateway_tenants_broken", "Tenants whose file is wrong.", registry=registry)
 
     def identified(self, tenant: str, outcome: str, seconds: float) -> None:
@@ -77,6 +90,20 @@ class Metrics:
     def reloaded(self, result: str) -> None:
         """`result`: `taken` or `broken`."""
         self._reloads.labels(result).inc()
+
+    def storage_worked(self, work: str, seconds: float) -> None:
+        """`work`: `read` or `write`. From any thread, as the next two."""
+        self._storage_seconds[work].observe(seconds)
+
+    def storage_failed(self, work: str, code: str) -> None:
+        self._storage_failures.labels(work, code).inc()
+
+    def audit_lost(self, entries: int) -> None:
+        self._audit_lost.inc(entries)
+
+    def writes_waiting(self, waiting: Callable[[], int]) -> None:
+        """How many there are is asked for at each exposition."""
+        self._writes_waiting.set_function(waiting)
 
     def tenants_broken(self, count: int) -> None:
         self._broken.set(count)

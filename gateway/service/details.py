@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Protocol
 
+from gateway.core.audit import Action
+from gateway.core.command import Command
 from gateway.core.disclosure import Viewer, disclose
 from gateway.core.merge import merge
 from gateway.core.model import Contact, Identification, Match, Query, SourceAnswer, SourceRef
 from gateway.core.outcome import conclude
 from gateway.core.redaction import Redacted
+from gateway.service.auditing import Auditor
 from gateway.service.known import ContactReader, contact_of
 from gateway.service.live import LiveTenant, LiveTenants
 from gateway.service.observer import Consultation, Observer
@@ -30,23 +33,25 @@ class RefOpener(Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DetailsRequest(Redacted):
-    """`ref`: as an identification gave it. `refresh`: every source is asked anew."""
+    """`ref`: as an identification gave it. `refresh`: every source is asked anew. `actor`: as in `Command`."""
 
     tenant: str
     viewer: Viewer
     ref: str
     request_id: str = ""
     refresh: bool = False
+    actor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """The use case. `contacts`: None where the gateway keeps no contact base. Writes nothing."""
+    """The use case. `contacts`, `auditor`: None where the gateway keeps nothing. Writes nothing but the audit."""
 
     tenants: LiveTenants
     refs: RefOpener
     observer: Observer
     contacts: ContactReader | None = None
+    auditor: Auditor | None = None
 
     async def details(self, request: DetailsRequest) -> Identification:
         """One match at most, unless his sources hold several customers under his key; the contact is a match, too. Raises
@@ -72,6 +77,9 @@ class Details:
             ),
             result.sources,
         )
+        if self.auditor is not None:
+            command = Command(request.tenant, request.viewer, request.actor, request.request_id)
+            self.auditor.selected(command, Action.DETAILS, content, result.outcome)
         return disclose(result, request.viewer)
 
 

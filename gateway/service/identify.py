@@ -18,6 +18,7 @@ from gateway.core.model import Identification, Query, SourceAnswer, SourceRef
 from gateway.core.outcome import combine, conclude
 from gateway.core.tenant import SearchField
 from gateway.service.asking import Question
+from gateway.service.auditing import Auditor
 from gateway.service.consult import consult
 from gateway.service.known import ContactLookup, with_contacts
 from gateway.service.live import LiveTenant, LiveTenants
@@ -28,12 +29,13 @@ from gateway.service.tracing import Trace, normalised
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """The use case `identify`, and what the tenant's faces need to know of it. Writes nothing. `contacts`: None where the
-    gateway keeps no contact base."""
+    """The use case `identify`, and what the tenant's faces need to know of it. Writes nothing but the audit. `contacts`,
+    `auditor`: None where the gateway keeps nothing."""
 
     tenants: LiveTenants
     observer: Observer
     contacts: ContactLookup | None = None
+    auditor: Auditor | None = None
 
     async def identify(self, request: IdentifyRequest) -> Identification:
         """Raises RequestError (nobody was asked) or TenantBroken; a source's failure is in the answer."""
@@ -51,6 +53,8 @@ class Identifier:
             if trace.on:
                 trace.add(concluded(result, trace.steps, live.tenant.search_fields))
                 result = replace(result, trace=trace.steps)
+        if self.auditor is not None:
+            self.auditor.identified(request, queries[: len(identified)], result)
         result = disclose(result, request.viewer)
         self.observer.identified(request, result, perf_counter() - began)
         return result

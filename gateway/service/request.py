@@ -14,7 +14,8 @@ class IdentifyRequest(Redacted):
     """*Who is this?* Exactly one of `search` (search field -> what was filled in) and `text` (the one box) is given.
 
     `limit`: most matches, None for the tenant's own. `explain`: the answer carries the trace. `refresh`: every source is
-    asked anew; nothing remembered is shown, not even in place of a failure.
+    asked anew; nothing remembered is shown, not even in place of a failure. `actor`: the helpdesk's opaque id of the
+    operator, where it says one: audited, never logged.
     """
 
     tenant: str
@@ -25,3 +26,4 @@ class IdentifyRequest(Redacted):
     explain: bool = False
     request_id: str = ""
     refresh: bool = False
+    actor: str | None = None

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from time import perf_counter
 from typing import Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -16,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.core.errors import GatewayError, StorageUnavailable
 from gateway.storage.engine import open_engine
+from gateway.storage.observer import StorageObserver, Unobserved, Work
 
 T = TypeVar("T")
 
@@ -68,8 +70,15 @@ class Database:
     write is as if it had never begun. A write whose caller went away is still done.
     """
 
-    def __init__(self, address: str, check: Callable[[Connection], None] | None = None) -> None:
+    def __init__(
+        self,
+        address: str,
+        check: Callable[[Connection], None] | None = None,
+        observer: StorageObserver | None = None,
+    ) -> None:
         self._check = check
+        self._observer = observer or Unobserved()
+        self._write_trouble: str | None = None
         self._reading = open_engine(address, "read")
         self._writing = open_engine(address, "write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="database-read")
@@ -103,6 +112,11 @@ class Database:
         """How many writes have not begun."""
         return len(self._queue)
 
+    @property
+    def write_trouble(self) -> str | None:
+        """What the last write failed with, as the database's own failure: its code; None where it did not."""
+        return self._write_trouble
+
     def close(self) -> None:
         """Every write that was taken is done, or has failed, before this returns."""
         with self._lock:
@@ -118,11 +132,18 @@ class Database:
         await asyncio.get_running_loop().run_in_executor(None, self.close)
 
     def _read(self, work: Callable[[Connection], T]) -> T:
+        began = perf_counter()
         try:
             with self._reading.connect() as connection:
-                return work(connection) if self._check is None else self._checked(work, connection)
+                result = work(connection) if self._check is None else self._checked(work, connection)
+        except StorageUnavailable as error:
+            self._observer.failed(Work.READ, error.code)
+            raise
         except _UNAVAILABLE as error:
+            self._observer.failed(Work.READ, StorageUnavailable.code)
             raise StorageUnavailable from error
+        self._observer.worked(Work.READ, perf_counter() - began)
+        return result
 
     def _checked(self, work: Callable[[Connection], T], connection: Connection) -> T:
         check = self._check
@@ -135,7 +156,7 @@ class Database:
         """On the writer's thread: what has come meanwhile, in one transaction; where that fails, each by itself."""
         group = deque(self._queue.popleft() for _ in range(min(_GROUP, len(self._queue))))
         try:
-            if len(group) > 1 and _together(self._writing, group):
+            if len(group) > 1 and self._timed(group):
                 group.clear()
         finally:
             self._each(group)
@@ -144,15 +165,30 @@ class Database:
         """A defect in one of them ends this run (whoever waits for it was told), but costs the others nothing."""
         try:
             while group:
-                _alone(self._writing, group.popleft())
+                began = perf_counter()
+                self._told(_alone(self._writing, group.popleft()), began)
         finally:
             if group:
                 self._each(group)
 
+    def _timed(self, group: Sequence[_Write]) -> bool:
+        began = perf_counter()
+        done, trouble = _together(self._writing, group)
+        if done:
+            self._told(trouble, began)
+        return done
 
-def _together(engine: Engine, group: Sequence[_Write]) -> bool:
+    def _told(self, trouble: str | None, began: float) -> None:
+        self._write_trouble = trouble
+        if trouble is None:
+            self._observer.worked(Work.WRITE, perf_counter() - began)
+        else:
+            self._observer.failed(Work.WRITE, trouble)
+
+
+def _together(engine: Engine, group: Sequence[_Write]) -> tuple[bool, str | None]:
     """All in one transaction, each behind a savepoint of its own. False where that did not come to its end: then nothing is
-    done, and nobody was told."""
+    done, and nobody was told. With it the code of what the database is not fit for."""
     refused: dict[int, GatewayError] = {}
     try:
         with engine.begin() as connection:
@@ -166,29 +202,33 @@ def _together(engine: Engine, group: Sequence[_Write]) -> bool:
                 else:
                     savepoint.commit()
     except _UNAVAILABLE:
-        return False
+        return False, None
     for place, write in enumerate(group):
         if place in refused:
             write.failed(refused[place])
         else:
             write.done()
-    return True
+    return True, next((error.code for error in refused.values() if isinstance(error, StorageUnavailable)), None)
 
 
-def _alone(engine: Engine, write: _Write, attempts: int = _ATTEMPTS) -> None:
+def _alone(engine: Engine, write: _Write, attempts: int = _ATTEMPTS) -> str | None:
+    """By itself. Gives the code of the database's own failure; None where it did its part."""
     try:
         with engine.begin() as connection:
             write.do(connection)
     except _UNAVAILABLE as error:
         # A commit whose answer was lost may have been done: only what surely was not is tried again.
         if attempts > 1 and isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _CONFLICTS:
-            _alone(engine, write, attempts - 1)
-            return
+            return _alone(engine, write, attempts - 1)
         failure = StorageUnavailable()
         failure.__cause__ = error
         write.failed(failure)
+        return failure.code
+    except GatewayError as error:
+        write.failed(error)
+        return error.code if isinstance(error, StorageUnavailable) else None
     except BaseException as error:
         write.failed(error)
         raise
-    else:
-        write.done()
+    write.done()
+    return None

@@ -94,6 +94,10 @@ class PreparedDetails:
 class Ready:
     ready: bool = True
     problems: Map[str, ConfigurationError] = field(default_factory=dict)
+    trouble: str | None = None
+
+    async def storage_trouble(self) -> str | None:
+        return self.trouble
 
 
 @dataclass(slots=True)

@@ -282,3 +282,13 @@ def test_a_repeated_search_field_is_refused_however_it_is_written(
     else:
         with pytest.raises(MalformedRequest, match="given twice"):
             read_request(body)
+
+
+async def test_who_asks_is_told_to_the_audit_and_need_not_be() -> None:
+    gateway = Composed()
+    await gateway.identify({"search": {"cpf": "52998224725"}}, headers=[("Gateway-Actor", "op-7")])
+    await gateway.identify({"search": {"cpf": "52998224725"}})
+    assert [asked.actor for asked in gateway.identifier.asked] == ["op-7", None]
+    refused = await gateway.identify({"search": {"cpf": "52998224725"}}, headers=[("Gateway-Actor", "João")])
+    assert (refused.status, refused.json["code"]) == (400, "malformed_request")
+    assert "The header Gateway-Actor has 1 to 200 printable" in refused.json["detail"]

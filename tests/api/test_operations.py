@@ -40,6 +40,13 @@ async def test_the_detail_of_readiness_is_for_operations_and_of_the_keys_own_ten
     assert (await gateway.get("/readyz", "unknown-key")).status == 401
 
 
+async def test_a_database_that_is_away_is_told_and_makes_nobody_unready() -> None:
+    gateway = Composed(readiness=Ready(trouble="storage_unavailable"))
+    answered = await gateway.get("/readyz", OPERATIONS)
+    assert (answered.status, answered.json) == (200, {"ready": True, "tenants": [], "storage": "storage_unavailable"})
+    assert (await gateway.get("/readyz", None)).json == {"ready": True}
+
+
 async def test_metrics_are_for_operations_and_of_the_keys_own_tenant() -> None:
     gateway = Composed()
     gateway.metrics.identified("acme", "found", 0.02)

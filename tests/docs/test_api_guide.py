@@ -124,6 +124,7 @@ def test_the_table_of_metrics_is_what_is_exposed() -> None:
     metrics.breaker_open("acme", "erp", True)
     metrics.refused("invalid_key")
     metrics.reloaded("taken")
+    metrics.storage_failed("read", "storage_unavailable")
     exposed = metrics.exposition(None).decode()
     names = set(re.findall(r"^# TYPE (gateway_\w+)", exposed, re.MULTILINE))
     rows = table("metric | labels | counts")
