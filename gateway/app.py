@@ -24,6 +24,7 @@ from structlog.typing import FilteringBoundLogger
 
 from gateway import __version__
 from gateway.api import prospects
+from gateway.api.contacts import contact_endpoints
 from gateway.api.limits import Places, TokenBuckets
 from gateway.api.routes import Parts, api_routes, at_the_edge, foreign_face, loopback_routes
 from gateway.config.gateway_file import GatewaySettings, load_gateway
@@ -38,6 +39,7 @@ from gateway.observe.metrics import Metrics
 from gateway.observe.watch import Watch
 from gateway.plugins import Plugins, discover
 from gateway.service.auditing import Auditor
+from gateway.service.contacts import KeptContacts
 from gateway.service.details import Details
 from gateway.service.identify import Identifier
 from gateway.service.live import LiveTenants, WireOpener
@@ -143,7 +145,10 @@ def assemble(
 def stored_endpoints(gateway: Gateway, storage: Storage, refs: Refs) -> dict[str, ASGIApp]:
     """The endpoints of the operations that need the contact base, by the operation's name."""
     now = partial(datetime.now, timezone.utc)
-    return {**prospects.endpoints(ProspectDesk(gateway.registry, refs, storage.prospects, now))}
+    return {
+        **contact_endpoints(KeptContacts(gateway.registry, storage.contacts, now)),
+        **prospects.endpoints(ProspectDesk(gateway.registry, refs, storage.prospects, now)),
+    }
 
 
 @dataclass(slots=True)

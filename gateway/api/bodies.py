@@ -6,7 +6,7 @@ seconds or milliseconds as the name says, dates ISO 8601.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
@@ -118,13 +118,35 @@ class Customer(Body, frozen=True, kw_only=True):
     conflicts: tuple[Conflict, ...]
 
 
-class Contact(Body, frozen=True):
-    """The gateway's own entry in the contact base."""
+class Identifier(Body, frozen=True):
+    """One of the values by which a contact is known. `verified`: somebody proved that it is his."""
+
+    kind: str
+    value: str
+    verified: bool
+
+
+class Contact(Body, frozen=True, kw_only=True):
+    """The gateway's own entry in the contact base.
+
+    `stored`: values of the customer that the tenant lets be stored, by path (`attributes.plano`). `form`: what an operator
+    filled in for a prospect. `active`: whether he is found. `merged_into`: the contact that took this one over. `revision`
+    counts its changes, and is what a change names.
+    """
 
     id: str
     standing: Standing
     unique_key: UniqueKey | UnsetType = UNSET
     name: str | UnsetType = UNSET
+    identifiers: tuple[Identifier, ...]
+    customer_type: str | UnsetType = UNSET
+    stored: dict[str, str]
+    form: dict[str, str]
+    active: bool
+    merged_into: str | UnsetType = UNSET
+    revision: int
+    created_at: datetime | UnsetType = UNSET
+    updated_at: datetime | UnsetType = UNSET
 
 
 class Match(Body, frozen=True, kw_only=True):
@@ -264,8 +286,8 @@ class Readiness(Body, frozen=True):
 
 
 class Problem(Body, frozen=True):
-    """RFC 9457. `code` is stable; `type` leads to what to do about it. `invalid_key` adds `field`, `kind` and `check`,
-    `conflict` a `reason`, which is stable, too."""
+    """RFC 9457. `code` is stable; `type` leads to what to do about it. `invalid_key` and `invalid_value` add `field`,
+    `kind` and `check`, `conflict` a `reason`, which is stable, too."""
 
     type: str
     title: str

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from gateway.api import bodies
 from gateway.api.explaining import milliseconds, step_body
+from gateway.core.joining import ATTRIBUTES
 from gateway.core.model import (
     Address,
     Conflict,
@@ -127,6 +128,22 @@ def contact_body(contact: Contact) -> bodies.Contact:
         standing=contact.standing,
         unique_key=UNSET if contact.unique_key is None else unique_key_body(contact.unique_key),
         name=_given(contact.name),
+        identifiers=tuple(
+            [
+                bodies.Identifier(one.kind, one.value, one.verified)
+                for one in contact.identifiers
+                # These stand in `stored`.
+                if not one.kind.startswith(ATTRIBUTES)
+            ]
+        ),
+        customer_type=_given(contact.customer_type),
+        stored=dict(contact.stored),
+        form=dict(contact.form),
+        active=contact.active,
+        merged_into=_given(contact.merged_into),
+        revision=contact.revision,
+        created_at=_given(contact.created_at),
+        updated_at=_given(contact.updated_at),
     )
 
 

@@ -14,6 +14,7 @@ from gateway.core.errors import (
     Conflict,
     GatewayError,
     InvalidKey,
+    InvalidMember,
     MethodNotAllowed,
     TooManyInFlight,
     TooManyRequests,
@@ -65,6 +66,9 @@ PROBLEMS: Map[str, ProblemKind] = MappingProxyType(
         ),
         "invalid_key": ProblemKind(
             422, "A search value is not valid", "Show the operator `field` and `check`, and let him correct the value."
+        ),
+        "invalid_value": ProblemKind(
+            422, "A value is not valid", "Show `field` and `check`, and let the value be corrected."
         ),
         "nothing_recognised": ProblemKind(
             422, "The text is of no known kind", "Let the operator choose a search field instead of the one box."
@@ -139,7 +143,7 @@ def refusal_of(error: GatewayError) -> Refusal:
     else:
         return internal()
     refusal = Refusal(row.status, error.code, row.title, str(error), _headers(error))
-    if isinstance(error, InvalidKey):
+    if isinstance(error, InvalidKey | InvalidMember):
         return replace(refusal, field=error.field, kind=error.kind, check=error.check)
     if isinstance(error, Conflict):
         return replace(refusal, reason=error.reason)

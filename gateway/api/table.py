@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.api import bodies, prospect_operations
+from gateway.api.contact_operations import CONTACT_OPERATIONS
 from gateway.api.customer_operations import CUSTOMER_OPERATIONS
 from gateway.api.operation import Door, Operation
 
@@ -51,6 +52,7 @@ OPERATIONS: tuple[Operation, ...] = (
         door=Door.TENANT,
         gives=bodies.Sources,
     ),
+    *CONTACT_OPERATIONS,
     *CUSTOMER_OPERATIONS,
     Operation(
         name="healthz",

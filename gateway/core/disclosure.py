@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from gateway.core.model import Contact, Customer, Document, Identification, Match, Proposal, UniqueKey
+from gateway.core.model import Contact, Customer, Document, Identification, Identifier, Match, Proposal, UniqueKey
 from gateway.core.redaction import mask
 
 
@@ -24,6 +24,10 @@ class Permission(StrEnum):
     """Open an interaction that no channel opened."""
     LINK = "interactions.link"
     """Tie an interaction to a customer, or untie it."""
+    CONTACTS_WRITE = "contacts.write"
+    """Register a person in the contact base, change, deactivate and merge contacts."""
+    CONTACTS_PUSH = "contacts.push"
+    """Say how a customer is now: the company's own base, when it changes."""
     LOAD_PROSPECTS = "prospects.load"
     """Take the day's prospects over into the company's own base."""
     ISSUE_CODES = "codes.issue"
@@ -32,7 +36,15 @@ class Permission(StrEnum):
     """Metrics, and the detail of readiness; no customer's data."""
 
 
-_ATTENDS = frozenset({Permission.IDENTIFY, Permission.CUSTOMERS_READ, Permission.INTERACT, Permission.LINK})
+_ATTENDS = frozenset(
+    {
+        Permission.IDENTIFY,
+        Permission.CUSTOMERS_READ,
+        Permission.INTERACT,
+        Permission.LINK,
+        Permission.CONTACTS_WRITE,
+    }
+)
 
 ROLES: Map[str, frozenset[Permission]] = MappingProxyType(
     {
@@ -47,6 +59,8 @@ ROLES: Map[str, frozenset[Permission]] = MappingProxyType(
         "bot": frozenset({Permission.IDENTIFY, Permission.INTERACT}),
         # The company's site or app, where customers log in.
         "issuer": frozenset({Permission.ISSUE_CODES}),
+        # The company's own back end, which tells when a customer's data change.
+        "company": frozenset({Permission.CONTACTS_PUSH}),
         # The company's job at the end of the day.
         "loader": frozenset({Permission.LOAD_PROSPECTS}),
         # Monitoring, and the person on duty.
@@ -92,6 +106,7 @@ def disclose(identification: Identification, viewer: Viewer) -> Identification:
     )
 
 
+_ATTRIBUTES = "attributes."
 _STAYS = ("unique_key", "name", "documents[", "emails[", "phones[")
 
 
@@ -117,12 +132,29 @@ def likeness(customer: Customer) -> Customer:
     )
 
 
+def disclosed(contact: Contact, viewer: Viewer) -> Contact:
+    """What this viewer may see of a contact; the same object where that is everything."""
+    return contact if viewer.may(Permission.CUSTOMERS_READ) else _contact(contact)
+
+
 def _contact(contact: Contact) -> Contact:
+    # Made from nothing, as a customer's likeness is.
     return Contact(
         contact.id,
         contact.standing,
         None if contact.unique_key is None else _key(contact.unique_key),
         None if contact.name is None else initials(contact.name),
+        tuple(
+            Identifier(one.kind, mask(one.value), one.verified)
+            for one in contact.identifiers
+            if not one.kind.startswith(_ATTRIBUTES)
+        ),
+        contact.customer_type,
+        active=contact.active,
+        merged_into=contact.merged_into,
+        revision=contact.revision,
+        created_at=contact.created_at,
+        updated_at=contact.updated_at,
     )
 
 

@@ -8,6 +8,7 @@ GatewayError
 │   ├── UnknownSearchField
 │   ├── EmptySearch
 │   ├── InvalidKey             names the field and the check that failed
+│   ├── InvalidMember          a value of a contact that fails a check of its kind
 │   ├── NothingRecognised      one-box text that is of no kind the tenant searches by
 │   ├── CannotAsk              no source of the route can be asked with these fields
 │   ├── MalformedRequest       not JSON, wrong type, missing or unknown member
@@ -147,6 +148,16 @@ class InvalidKey(RequestError):
     def __init__(self, field: str, kind: str, check: str, reason: str) -> None:
         self.field, self.kind, self.check = field, kind, check
         super().__init__(f"The search field '{field}' is not a valid {kind}: {reason}.")
+
+
+class InvalidMember(RequestError):
+    """A value of a body failed a check of its kind. `field`: where it stands (`identifiers[0]`); never the value."""
+
+    code = "invalid_value"
+
+    def __init__(self, field: str, kind: str, check: str, reason: str) -> None:
+        self.field, self.kind, self.check = field, kind, check
+        super().__init__(f"'{field}' is not a valid {kind}: {reason}.")
 
 
 class NothingRecognised(RequestError):

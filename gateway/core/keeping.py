@@ -50,7 +50,7 @@ def stored_part(customer: Customer, tenant: Tenant) -> ContactDraft:
     """
     refuse_junk(customer.unique_key)
     kept = tenant.stored_fields
-    identifiers = [one for one in identifiers_of(customer) if not kept.isdisjoint(_fields_of(one.kind))]
+    identifiers = [one for one in identifiers_of(customer) if not kept.isdisjoint(fields_of(one.kind))]
     attributes = {
         f"{ATTRIBUTES}{name}": value
         for name, value in customer.attributes.items()
@@ -153,7 +153,7 @@ def _judged(kind: str, value: str) -> tuple[str, str]:
     return ("code" if kind.startswith(ATTRIBUTES) else kind), value
 
 
-def _fields_of(kind: str) -> tuple[str, ...]:
+def fields_of(kind: str) -> tuple[str, ...]:
     """The words of `stored_fields` that let identifiers of this kind be stored."""
     if kind in ("email", "phone"):
         return (f"{kind}s",)

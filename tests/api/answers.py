@@ -12,6 +12,7 @@ from gateway.core.model import (
     Customer,
     Document,
     Identification,
+    Identifier,
     Match,
     Outcome,
     Proposal,
@@ -37,11 +38,20 @@ MARIA = Customer(
     provenance={"name": ("erp", "crm"), "emails[1]": ("crm",)},
     conflicts=(Conflict("name", (("erp", "Maria da Conceição"), ("crm", "Maria Conceição"))),),
 )
+MARIAS_CONTACT = Contact(
+    "c-1",
+    Standing.CUSTOMER,
+    MARIA.unique_key,
+    "Maria",
+    (Identifier("email", "maria@example.com", verified=True), Identifier("attributes.plano", "Ouro")),
+    "Cliente",
+    {"attributes.plano": "Ouro"},
+)
 FOUND = Identification(
     Outcome.FOUND,
     complete=False,
     more=True,
-    matches=(Match(MARIA, Contact("c-1", Standing.CUSTOMER, MARIA.unique_key, "Maria"), verified=True),),
+    matches=(Match(MARIA, MARIAS_CONTACT, verified=True),),
     sources=(
         SourceAnswer(
             "erp", SourceOutcome.FOUND, refused=1, dropped=2, truncated=True, elapsed=0.0123456, warnings=("bare &",)

@@ -18,6 +18,7 @@ from tests.api.answers import FOUND, JUST_A_NAME, MARIA, NOT_FOUND, UNAVAILABLE
 from tests.api.composed import BOT, Composed, Prepared
 
 pytestmark = pytest.mark.anyio
+NOTHING_ELSE = {"identifiers": [], "stored": {}, "form": {}, "active": True, "revision": 1}
 
 
 async def test_search_fields_reach_the_service_as_they_were_filled_in() -> None:
@@ -124,6 +125,12 @@ async def test_an_answer_carries_everything_that_was_found() -> None:
             "standing": "customer",
             "unique_key": {"name": "email", "kind": "email", "value": "maria@example.com"},
             "name": "Maria",
+            "identifiers": [{"kind": "email", "value": "maria@example.com", "verified": True}],
+            "customer_type": "Cliente",
+            "stored": {"attributes.plano": "Ouro"},
+            "form": {},
+            "active": True,
+            "revision": 1,
         },
     }
     held = Refs([bytes(32)], lambda: 1_800_000_000.0).open(ref, "acme")
@@ -201,7 +208,7 @@ async def test_absent_values_are_left_out_and_lists_are_always_there() -> None:
         "provenance": {},
         "conflicts": [],
     }
-    assert local["contact"] == {"id": "c-2", "standing": "registered"}
+    assert local["contact"] == {"id": "c-2", "standing": "registered", **NOTHING_ELSE}
     assert "customer" not in local
 
 
@@ -216,7 +223,7 @@ async def test_not_found_proposes_and_names_the_known_prospect() -> None:
         "prospect": "keyed",
         "unique_key": {"name": "cpf", "kind": "cpf", "value": "52998224725"},
     }
-    assert body["known_prospect"] == {"id": "c-3", "standing": "prospect", "name": "Ana"}
+    assert body["known_prospect"] == {"id": "c-3", "standing": "prospect", "name": "Ana", **NOTHING_ELSE}
 
 
 async def test_unavailable_is_a_200_that_proposes_nothing_and_says_why() -> None:

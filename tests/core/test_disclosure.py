@@ -12,6 +12,7 @@ from gateway.core.model import (
     Customer,
     Document,
     Identification,
+    Identifier,
     Match,
     Outcome,
     Proposal,
@@ -39,7 +40,17 @@ ANA = Customer(
     provenance={"name": ("crm",), "emails[0]": ("crm",), "attributes.plano": ("erp",), "birth_date": ("erp",)},
     conflicts=(Conflict("name", (("crm", "Ana de Souza"), ("erp", "Ana Souza"))),),
 )
-CONTACT = Contact("c1", Standing.PROSPECT, KEY, "Ana de Souza")
+CONTACT = Contact(
+    "c1",
+    Standing.PROSPECT,
+    KEY,
+    "Ana de Souza",
+    (Identifier("cpf", "12345678909", verified=True), Identifier("attributes.pedido", "A77")),
+    "Não Cliente",
+    {"attributes.pedido": "A77"},
+    {"obs": "liga à tarde"},
+    revision=3,
+)
 FOUND = Identification(
     Outcome.FOUND,
     complete=True,
@@ -73,7 +84,15 @@ def test_a_bot_sees_a_masked_likeness() -> None:
             sources=("crm", "erp"),
             provenance={"name": ("crm",), "emails[0]": ("crm",)},
         ),
-        Contact("c1", Standing.PROSPECT, UniqueKey("email", "email", "a**@*******.***"), "A. S."),
+        Contact(
+            "c1",
+            Standing.PROSPECT,
+            UniqueKey("email", "email", "a**@*******.***"),
+            "A. S.",
+            (Identifier("cpf", "*********09", verified=True),),
+            "Não Cliente",
+            revision=3,
+        ),
         verified=True,
     )
     assert shown.proposal is not None
