@@ -133,14 +133,17 @@ class Wire(Protocol):
 class AdapterContext:
     """What an adapter is made with. `reads`: every name that the mapping's paths mention (the adapter may read only these,
     unless `*` is among them, and spells a record's names as they are spelled here where they differ in case, accents or
-    punctuation). `address`: the source's base address (`upstream.url`), against which relative references in its documents
-    are resolved; the wire has it already."""
+    punctuation). `lists`: those of these names that the mapping's paths take for lists (`fones[?tipo=='cel'].numero`): an
+    adapter whose protocol has no lists, as XML, gives their values as a list even where there is one. `address`: the
+    source's base address (`upstream.url`), against which relative references in its documents are resolved; the wire has
+    it already."""
 
     source: SourceRef
     wire: Wire
     nobody: Nobody
     reads: frozenset[str] = frozenset()
     address: str = ""
+    lists: frozenset[str] = frozenset()
 
 
 class Desk(Protocol):

@@ -109,7 +109,10 @@ def _refusal(reply: Reply | LargeReply) -> Exception:
     if status == 429:
         return RateLimited(retry_after=retry_after(reply))
     if status >= 500:
-        return ServerError(f"The source answered with HTTP {status}.")
+        return ServerError(
+            f"The source answered with HTTP {status}. Ask its owner what failed; resilience.retries helps where it happens "
+            "now and then."
+        )
     if status == 304:
         return UnexpectedStatus(
             "The source answered with HTTP 304 (not changed) to a question that was not asked conditionally. A cache "

@@ -409,7 +409,7 @@ class SourceError(GatewayError):
     """
 
     code = "failed"
-    sentence: ClassVar[str] = "The source failed."
+    sentence: ClassVar[str] = "The source failed. Ask its owner."
     retryable: ClassVar[bool] = False
     counts: ClassVar[bool] = True
 
@@ -463,7 +463,10 @@ class RateLimited(SourceError):
 
 class ServerError(SourceError):
     code = "server_error"
-    sentence = "The source answered with a server error."
+    sentence = (
+        "The source answered with a server error. Ask its owner what failed; resilience.retries helps where it happens now "
+        "and then."
+    )
     retryable = True
 
 
@@ -484,7 +487,10 @@ class TooLarge(SourceError):
 
 class Truncated(SourceError):
     code = "truncated"
-    sentence = "The source's reply ended before it was whole."
+    sentence = (
+        "The source's reply ended before it was whole. Look for a limit or a proxy on the way; resilience.retries helps "
+        "where it happens now and then."
+    )
     retryable = True
 
 
@@ -496,18 +502,25 @@ class EmptyReply(SourceError):
 class HtmlPage(SourceError):
     code = "html_page"
     sentence = (
-        "The source answered with an HTML page instead of data: a login form or an error page. Check the address."
+        "The source answered with an HTML page instead of data: a login form or an error page. Check upstream.url and "
+        "upstream.auth."
     )
 
 
 class Unreadable(SourceError):
     code = "unreadable"
-    sentence = "The source's reply cannot be read in the format that its adapter expects."
+    sentence = (
+        "The source's reply cannot be read in the format that its adapter expects. Look at a real reply, and check "
+        "upstream.url."
+    )
 
 
 class ReportedError(SourceError):
     code = "reported_error"
-    sentence = "The source itself reported an error."
+    sentence = (
+        "The source itself reported an error. Its text is not shown, since it may quote what was asked; ask the source's "
+        "owner. If it means nobody, describe it under nobody:."
+    )
 
 
 class UnreadableRecords(SourceError):
@@ -523,7 +536,7 @@ class Overloaded(SourceError):
 
 class Misconfigured(SourceError):
     code = "misconfigured"
-    sentence = "The source's settings do not fit what the source offers."
+    sentence = "The source's settings do not fit what the source offers. Check what stands under settings:."
     counts = False
 
 

@@ -68,11 +68,12 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A compiled mapping. `reads`: the names that its paths mention, with `*` where it reads others too. `gives`: the
-    customer's values that it can give (`unique_key`, `name`, `emails`, `documents.cpf`, `attributes.plan`). `lines`: each
-    of its lines by itself, in the order of the targets."""
+    """A compiled mapping. `reads`: the names that its paths mention, with `*` where it reads others too; `lists`: those that
+    they take for lists. `gives`: the customer's values that it can give (`unique_key`, `name`, `emails`, `documents.cpf`,
+    `attributes.plan`). `lines`: each of its lines by itself, in the order of the targets."""
 
     reads: frozenset[str]
+    lists: frozenset[str]
     gives: frozenset[str]
     lines: tuple[Picker, ...]
     _key: Callable[[RawRecord, list[str]], UniqueKey]
@@ -148,6 +149,7 @@ class _Compiler:
         spec = self.spec
         targets = Mapping(
             reads=frozenset(),
+            lists=frozenset(),
             gives=_gives(spec),
             lines=(),
             _key=self.key(unique_key),
@@ -162,6 +164,8 @@ class _Compiler:
         )
         paths = [path for picker in self.pickers for path in picker.paths]
         reads = frozenset(name for path in paths for name in path.names)
+        lists = frozenset(name for path in paths for name in path.lists)
+        targets = replace(targets, lists=lists)
         if not display_all:
             return replace(targets, reads=reads, lines=tuple(self.pickers))
         roots = frozenset(name for path in paths for name in path.roots)

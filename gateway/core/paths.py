@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -38,10 +38,12 @@ class Path:
     """A compiled path.
 
     `names`: every name it mentions, with ANY_NAME where it reads others too. `roots`: those of them that may stand at the
-    record's top level. `plain`: a dotted path, which keeps the gaps: a list on the way gives the list of what its items
-    give, None for an item that gives nothing, so that lists read side by side never slip. A JMESPath projection closes
-    its gaps up. `read` never raises: what cannot be evaluated on this record is absent (None). `projected`, where the
-    expression ends in a projection without a filter (`data[].cliente`): reads the list that it goes over.
+    record's top level. `lists`: those of them that an expression takes for lists: it filters, goes over, cuts or picks one
+    of what stands there, which in XML is a list only where it comes more than once. `plain`: a dotted path, which keeps
+    the gaps: a list on the way gives the list of what its items give, None for an item that gives nothing, so that lists
+    read side by side never slip. A JMESPath projection closes its gaps up. `read` never raises: what cannot be evaluated
+    on this record is absent (None). `projected`, where the expression ends in a projection without a filter
+    (`data[].cliente`): reads the list that it goes over.
     """
 
     text: str
@@ -50,6 +52,7 @@ class Path:
     plain: bool
     read: Callable[[Json], Json]
     projected: Callable[[Json], Json] | None = None
+    lists: frozenset[str] = frozenset()
 
 
 def compile_path(text: str) -> Path:
@@ -112,12 +115,13 @@ def _compile_jmespath(text: str) -> Path:
     except (JMESPathError, RecursionError) as error:
         raise PathError(_sentence(text, error)) from error
     names: set[str] = set()
-    _examine(compiled.parsed, names, 0)
+    lists: set[str] = set()
+    _examine(compiled.parsed, names, lists, 0)
     found = frozenset(names)
     projected = None
     if compiled.parsed["type"] == "projection":
         projected = _searching(ParsedResult(text, compiled.parsed["children"][0]))
-    return Path(text, found, found, False, _searching(compiled), projected)
+    return Path(text, found, found, False, _searching(compiled), projected, frozenset(lists))
 
 
 def _searching(compiled: ParsedResult) -> Callable[[Json], Json]:
@@ -132,8 +136,8 @@ def _searching(compiled: ParsedResult) -> Callable[[Json], Json]:
     return read
 
 
-def _examine(node: _TreeNode, names: set[str], depth: int) -> None:
-    """Collect the names, and refuse what jmespath itself finds out only when it evaluates."""
+def _examine(node: _TreeNode, names: set[str], lists: set[str], depth: int) -> None:
+    """Collect the names, and those of lists; refuse what jmespath itself finds out only when it evaluates."""
     if depth > _DEEPEST:
         raise PathError("The path nests too deeply. Split it, or read a plainer part of the record.")
     match node["type"]:
@@ -141,17 +145,41 @@ def _examine(node: _TreeNode, names: set[str], depth: int) -> None:
             names.add(node["value"])
         case "value_projection" | "current":
             names.add(ANY_NAME)
+        case "projection" | "filter_projection" | "index_expression" | "flatten":
+            lists.update(_last_names(node["children"][0]))
         case "function_expression":
             _check_call(node["value"], len(node["children"]))
             if node["value"] in ("keys", "values", "to_string"):
                 names.add(ANY_NAME)
+            for child in _taken_for_lists(node["value"], node["children"]):
+                lists.update(_last_names(child))
         case "slice":
             # The children of a slice are numbers, whatever jmespath's types say.
             if cast("list[int | None]", node["children"])[2] == 0:
                 raise PathError("A slice with step 0 gives nothing. Leave the step out.")
             return
     for child in node["children"]:
-        _examine(child, names, depth + 1)
+        _examine(child, names, lists, depth + 1)
+
+
+def _last_names(node: _TreeNode) -> Iterator[str]:
+    """The names whose values the expression gives: `fones` of `contato.fones`, and both of `fones || celulares`."""
+    match node["type"]:
+        case "field":
+            yield node["value"]
+        case "subexpression" | "projection" | "filter_projection" | "value_projection" | "pipe":
+            yield from _last_names(node["children"][1])
+        case "or_expression" | "and_expression":
+            for child in node["children"]:
+                yield from _last_names(child)
+
+
+def _taken_for_lists(function: str, given: Sequence[_TreeNode]) -> Iterator[_TreeNode]:
+    """The arguments that are refused if they are no lists: `join(', ', fones)`."""
+    for child, wanted in zip(given, Functions.FUNCTION_TABLE[function]["signature"], strict=False):
+        types = wanted["types"]
+        if types and all(name.startswith("array") for name in types):
+            yield child
 
 
 def _check_call(name: str, given: int) -> None:

@@ -172,7 +172,8 @@ class LiveTenants:
     def _make_source(self, tenant: Tenant, source: Source, store: Store[SourceAnswer]) -> LiveSource:
         ref = SourceRef(tenant.slug, source.name)
         wire = self.open_wire(ref, source.upstream)
-        context = AdapterContext(ref, wire, source.nobody, _reads(source), source.upstream.url)
+        lists = source.mapping.lists
+        context = AdapterContext(ref, wire, source.nobody, _reads(source), source.upstream.url, lists)
         made = make_adapter(self.types[source.adapter], source.settings, context)
         adapter: Adapter = Unusable(made, frozenset(tenant.search_fields)) if isinstance(made, SourceError) else made
         changed = None if self.breaker_changed is None else partial(self.breaker_changed, ref)

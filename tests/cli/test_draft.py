@@ -230,3 +230,14 @@ def test_what_is_no_customers_reply_is_no_sample(run: Run, tmp_path: Path, body:
     ran = run("draft", "--adapter", "xml_get", "--sample", str(file))
     assert ran.status == status
     assert says in " ".join(ran.err.replace("│", " ").split())
+
+
+def test_fields_that_count_are_drafted_as_a_record_for_each_number(run: Run, tmp_path: Path) -> None:
+    file, output = tmp_path / "reply.xml", tmp_path / "acme.yaml"
+    file.write_text(
+        "<clientes><nome1>Ana Souza</nome1><email1>ana@example.com</email1><cpf1>390.533.447-05</cpf1>"
+        "<nome2>Bia Lima</nome2><email2>bia@example.com</email2><cpf2>123.456.789-09</cpf2></clientes>"
+    )
+    assert "from 2 record(s)" in run("draft", "--adapter", "xml_get", "--sample", str(file), "-o", str(output)).out
+    assert "      name: nome  # by its name" in output.read_text()
+    assert "READ  2 of 2 records became customers" in run("try", str(output), "--sample", str(file)).out

@@ -130,3 +130,27 @@ def test_a_wrong_path_says_where_and_what_to_write(path: str, sentence: str) -> 
 def test_any_text_is_a_path_or_a_path_error(text: str) -> None:
     with suppress(PathError):
         compile_path(text).read(RECORD)
+
+
+@pytest.mark.parametrize(
+    ("path", "lists"),
+    [
+        ("fones[?tipo=='cel'].ddd", {"fones"}),
+        ("contato.fones[?tipo=='cel' && marcas[0]=='x'].ddd | [0]", {"fones", "marcas"}),
+        ("enderecos[].linhas[].texto", {"enderecos", "linhas"}),
+        ("a.b[*].c[?x=='1'].d", {"b", "c"}),
+        ("emails[0]", {"emails"}),
+        ("emails[:2]", {"emails"}),
+        ("(fones || celulares)[0]", {"fones", "celulares"}),
+        ("join(', ', contato.emails)", {"emails"}),
+        ("sort_by(fones, &ddd)[0].ddd", {"fones"}),
+        ("length(nome)", set()),
+        ("contains(nome, 'x')", set()),
+        ("plano.nome", set()),
+        ("apelido || nome", set()),
+        ("plano.*", set()),
+    ],
+)
+def test_a_path_says_which_names_it_takes_for_lists(path: str, lists: set[str]) -> None:
+    """An adapter for XML cannot tell a list of one from a single value by itself."""
+    assert compile_path(path).lists == lists

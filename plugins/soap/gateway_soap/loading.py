@@ -100,13 +100,13 @@ class Loading:
         if compiled.login is not None and compiled.login_inputs is not None:
             headers = _headers(compiled.login.version, compiled.login.action)
             login = Asking(compiled.login_inputs, wire.prepare("POST", headers=headers))
-        nobody, reads = self._context.nobody, self._context.reads
+        context = self._context
         return Service(
             lookup=Asking(compiled.inputs, wire.prepare("POST", headers=_headers(operation.version, operation.action))),
             login=login,
             probe=wire.prepare("POST", headers=_headers(operation.version, "")),
             empty=f'<e:Envelope xmlns:e="{ENVELOPES[operation.version]}"><e:Body/></e:Envelope>'.encode(),
-            reader=ReplyReader(operation.reply, self._settings.records, reads, nobody),
+            reader=ReplyReader(operation.reply, self._settings.records, context.reads, context.nobody, context.lists),
         )
 
     async def aclose(self) -> None:

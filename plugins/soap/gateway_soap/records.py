@@ -21,16 +21,25 @@ class ReplyReader:
     """Reads the replies of one operation.
 
     `reply`: the response element's local name by the WSDL, None where any will do. `records`: the path to the records, or
-    None to recognise them by the names in `reads`, which are also how those names are spelled in a record.
+    None to recognise them by the names in `reads`, which are also how those names are spelled in a record. `lists`: those
+    of them that are lists even where there is one.
     """
 
-    def __init__(self, reply: str | None, records: str | None, reads: frozenset[str], nobody: Nobody) -> None:
+    def __init__(
+        self,
+        reply: str | None,
+        records: str | None,
+        reads: frozenset[str],
+        nobody: Nobody,
+        lists: frozenset[str] = frozenset(),
+    ) -> None:
         self._reply = reply
         self._path = tuple(map(fold_name, records.split("."))) if records is not None else None
         self._records = records
         self._spelled = {folded: name for name in sorted(reads) if (folded := fold_name(name))}
         self._reads_all = not reads or _EVERY_NAME in reads
         self._nobody = nobody
+        self._lists = sorted(lists)
         self._names: dict[str, str] = {}
         self._folded: dict[str, str] = {}
 
@@ -156,6 +165,9 @@ class ReplyReader:
         if keys:
             for key, text in _own_attributes(element):
                 record.setdefault(self._name(key), text)
+        for name in self._lists:
+            if name in record and not isinstance(record[name], list):
+                record[name] = [record[name]]
         return record or None
 
     def _name(self, tag: str) -> str:

@@ -55,10 +55,11 @@ async def adapter_at(
     password: str = "senha",
     nobody: Nobody = NO_SIGNS,
     reads: frozenset[str] = READS,
+    lists: frozenset[str] = frozenset(),
 ) -> AsyncIterator[Adapter]:
     """An adapter over a wire of its own; by default with the example service's settings."""
     wire = open_wire(REF, upstream_at(url, password))
-    adapter = ADAPTER.create(given or settings(), AdapterContext(REF, wire, nobody, reads, url))
+    adapter = ADAPTER.create(given or settings(), AdapterContext(REF, wire, nobody, reads, url, lists))
     try:
         yield adapter
     finally:
@@ -75,13 +76,14 @@ async def adapter_answered(
     content_type: str = "text/xml; charset=utf-8",
     nobody: Nobody = NO_SIGNS,
     reads: frozenset[str] = READS,
+    lists: frozenset[str] = frozenset(),
 ) -> AsyncIterator[Adapter]:
     """An adapter whose source answers everything alike."""
     content = body if isinstance(body, bytes) else body.encode()
     response = SourceResponse(content, status, {"Content-Type": content_type})
     async with (
         running_source(answering(response)) as source,
-        adapter_at(source.url, given, nobody=nobody, reads=reads) as adapter,
+        adapter_at(source.url, given, nobody=nobody, reads=reads, lists=lists) as adapter,
     ):
         yield adapter
 

@@ -50,10 +50,13 @@ async def read(
     content_type: str = "text/xml; charset=utf-8",
     nobody: Nobody = NO_SIGNS,
     reads: frozenset[str] = READS,
+    lists: frozenset[str] = ANY,
 ) -> Found:
     """What a lookup finds where the source answers so."""
     given = settings(records=records, version=version)
-    how = adapter_answered(body, given, status=status, content_type=content_type, nobody=nobody, reads=reads)
+    how = adapter_answered(
+        body, given, status=status, content_type=content_type, nobody=nobody, reads=reads, lists=lists
+    )
     async with how as adapter:
         return await adapter.lookup(query(codigo="7"), limit=limit)
 
@@ -118,6 +121,14 @@ async def test_children_win_over_attributes_and_repeated_ones_are_a_list() -> No
     )
     (record,) = (await read(response(content), reads=frozenset({"nome", "id"}))).records
     assert record == {"nome": "Ana", "fone": ["1", "2", "3"], "obs": "ac", "plano": {"tipo": "ouro"}, "id": "9"}
+
+
+@pytest.mark.parametrize("sent", ["", '<fone tipo="fixo"><numero>4</numero></fone>'])
+async def test_what_a_path_filters_is_a_list_where_there_is_only_one(sent: str) -> None:
+    path = compile_path("fones.fone[?tipo=='cel'].numero | [0]")
+    content = f'<cliente><nome>Ana</nome><fones><fone tipo="cel"><numero>9</numero></fone>{sent}</fones></cliente>'
+    (record,) = (await read(response(content), reads=path.names | {"nome"}, lists=path.lists)).records
+    assert path.read(dict(record)) == "9"
 
 
 async def test_types_of_soap_and_schema_are_no_values() -> None:

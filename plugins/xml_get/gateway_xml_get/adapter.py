@@ -29,7 +29,9 @@ class XmlGetAdapter:
     def __init__(self, settings: XmlGetSettings, context: AdapterContext) -> None:
         self._settings = settings
         self._nobody = context.nobody
-        self._reader = DocumentReader(settings.records, context.reads, context.nobody, settings.pairs, settings.errors)
+        self._reader = DocumentReader(
+            settings.records, context.reads, context.nobody, settings.pairs, settings.errors, context.lists
+        )
         self._fields = settings.fields
         self._in_path = holes(settings.path)
         limit = [(settings.limit_parameter, f"{{{_LIMIT}}}")] if settings.limit_parameter else []

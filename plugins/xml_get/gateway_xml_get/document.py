@@ -40,6 +40,10 @@ _IRREGULAR = (
 )
 _NOT_NAMED = "The source's reply has no element that settings.records names. Correct it, or leave it out."
 _NEEDS_WHOLE = "The records of this document cannot be told before its end."
+_COUNTED = (
+    "The source's reply counts records and shows none. Ask its owner how to ask for them; if it means nobody, describe it "
+    "under nobody:."
+)
 _NO_RECORD = (
     "The source's reply is XML without any record. "
     "If its text is how the source says nobody, list that text under nobody:."
@@ -62,7 +66,8 @@ class _Opened:
 
 class DocumentReader:
     """Reads the replies of one source. `records`: the element that is a record, `pairs`: those that are a name and a value,
-    where detection is overridden. `errors`: what says that the source failed."""
+    where detection is overridden. `errors`: what says that the source failed. `reads`, `lists`: as AdapterContext has
+    them."""
 
     def __init__(
         self,
@@ -71,9 +76,10 @@ class DocumentReader:
         nobody: Nobody,
         pairs: Pairs | None = None,
         errors: Sequence[ErrorSign] = (),
+        lists: frozenset[str] = frozenset(),
     ) -> None:
         self._parser = Parser()
-        self._fields = FieldReader(reads)
+        self._fields = FieldReader(reads, lists)
         self._records = records
         self._pairs = pairs
         self._errors = ErrorSigns(errors)
@@ -133,7 +139,7 @@ class DocumentReader:
         first = records[0]
         if self._fields.selective and self._fields.known(first) < shapes.CERTAIN:
             return None
-        if len(elements) == 1 and signs.may_speak(first):
+        if (len(elements) == 1 and signs.may_speak(first)) or not signs.has_own_value(first):
             return None
         if self._is_configured_nobody(parsed.root):
             return _found((), set(parsed.warnings))
@@ -178,7 +184,9 @@ class DocumentReader:
                 return _found((), warnings)
             if signs.reports_error(records[0]) or (around is not None and signs.is_in_error(around)):
                 raise ReportedError
-            if total == 0 and not found.listed and self._is_bare(records[0]):
+            if total is not None and not found.listed and self._is_bare(records[0]):
+                if total:
+                    raise Unreadable(_COUNTED)
                 return self._empty(opened, warnings)
             if self._records is not None and not found.listed:
                 raise Unreadable(_NOT_NAMED)

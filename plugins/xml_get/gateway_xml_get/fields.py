@@ -38,8 +38,19 @@ PAIRS = _ALWAYS_PAIRS | {
         "bool",
     ),
 }
+_ROWS = frozenset(
+    {
+        *("linha", "linhas", "row", "rows", "campos", "fields", "dados", "atributos", "attributes", "params"),
+        *("parametros", "propriedades", "properties", "valores", "values", "colunas", "columns"),
+    }
+)
+"""Names of elements that say nothing of their own: what stands in them is the record's."""
 _NAMES = ("nome", "name", "campo", "field", "chave", "key", "id")
 _VALUES = ("valor", "value", "conteudo", "content", "val", "texto", "text")
+
+
+PAIR = "{urn:gateway}campo"
+"""An element that was made into one of name and value, whatever the mapping's paths filter."""
 
 
 def local_name(element: _Element) -> str:
@@ -48,10 +59,12 @@ def local_name(element: _Element) -> str:
 
 
 class FieldReader:
-    """Reads records for one source. `reads`: the names that the mapping mentions; empty where that is not known."""
+    """Reads records for one source. `reads`: the names that the mapping mentions; empty where that is not known. `lists`:
+    those of them that its paths filter or go over, which are lists even where there is one."""
 
-    def __init__(self, reads: frozenset[str]) -> None:
+    def __init__(self, reads: frozenset[str], lists: frozenset[str] = frozenset()) -> None:
         self._reads = reads - {_EVERYTHING}
+        self._lists = sorted(lists)
         self._by_fold = {fold_name(name): name for name in sorted(self._reads, reverse=True)}
         self._elements: dict[object, str] = {}
         self._attributes: dict[object, str] = {}
@@ -92,6 +105,14 @@ class FieldReader:
             names[tag] = name
         return name
 
+    def listed(self, element: _Element) -> bool:
+        """Is it one of a list inside a record, as the mapping reads it, and so no record itself?"""
+        return bool(self._lists) and self.name(element) in self._lists
+
+    def holds_listed(self, element: _Element) -> bool:
+        """Does the mapping read such a list inside of it, by its name (`contato.fones[0]`)?"""
+        return bool(self._lists) and self.name(element) in self._reads and any(map(self.listed, element))
+
     @property
     def selective(self) -> bool:
         """Is it known what the mapping reads?"""
@@ -104,17 +125,18 @@ class FieldReader:
     # ------------------------------------------------------------------------------------------ values
 
     def record(self, element: _Element, warnings: set[str]) -> dict[str, Json]:
-        """Everything that `element` says, by name. Children win over attributes; a repeated child gives a list."""
+        """Everything that `element` says, by name. Children win over attributes; a repeated child gives a list, and one of
+        which the mapping's paths make a list."""
         return self._named(element, list(element), warnings, 0)
 
     def fields(self, children: Iterable[_Element], warnings: set[str]) -> dict[str, Json]:
         """What these siblings say, by name."""
-        return self._children(children, warnings, 0)
+        return self._with_lists(self._spread(self._children(children, warnings, 0)))
 
     def _named(self, element: _Element, children: list[_Element], warnings: set[str], depth: int) -> dict[str, Json]:
         values: dict[str, Json] = {**self.attributes(element)}
         if not children:
-            return values
+            return self._with_lists(values)
         own = element.text
         if own is not None and not own.isspace():
             values[TEXT] = own.strip(_BLANK)
@@ -125,7 +147,7 @@ class FieldReader:
                     continue
                 warnings.add("A record has an attribute and a child of one name that differ: the child is taken.")
             values[name] = value
-        return values
+        return self._with_lists(self._spread(values))
 
     def _children(self, children: Iterable[_Element], warnings: set[str], depth: int) -> dict[str, Json]:
         values: dict[str, Json] = {}
@@ -149,6 +171,22 @@ class FieldReader:
                 values[name] = value
         return values
 
+    def _spread(self, values: dict[str, Json]) -> dict[str, Json]:
+        """A record in rows (`<linha><campo nome="email" …/></linha>`) without them. Rows that the mapping names stay, and
+        those that come round again, of more than one field: of two addresses in rows, the parts must not mix."""
+        for name in [name for name in values if name not in self._reads and fold_name(name) in _ROWS]:
+            inside = _joined(values[name])
+            if inside is not None and all(values.get(one, text) == text for one, text in inside.items()):
+                del values[name]
+                values.update(inside)
+        return values
+
+    def _with_lists(self, values: dict[str, Json]) -> dict[str, Json]:
+        for name in self._lists:
+            if name in values and not isinstance(values[name], list):
+                values[name] = [values[name]]
+        return values
+
     def _value(self, element: _Element, warnings: set[str], depth: int) -> Json:
         children = list(element)
         text = (element.text or "").strip(_BLANK)
@@ -166,9 +204,10 @@ class FieldReader:
     # ------------------------------------------------------------------------------------------ name/value pairs
 
     def pair(self, element: _Element) -> tuple[str, Json] | None:
-        """`<campo nome="email" valor="…"/>`, `<campo nome="email">…</campo>` and the same with two children, or None."""
+        """`<campo nome="email" valor="…"/>`, `<campo nome="email">…</campo>` and the same with two children; None for what
+        is none, and for what the mapping filters by its name: `campo[?nome=='CPF'].valor`."""
         fold = fold_name(local_name(element))
-        if fold not in PAIRS:
+        if fold not in PAIRS or (element.tag != PAIR and self.listed(element)):
             return None
         if len(element):
             return self._pair_of_children(element)
@@ -192,3 +231,19 @@ class FieldReader:
         if first not in _NAMES or second not in _VALUES or not name:
             return None
         return self.spelled(name), (children[1].text or "").strip(_BLANK)
+
+
+def _joined(rows: Json) -> dict[str, Json] | None:
+    """What stands in these rows, or None where it cannot be told apart from what stands in another."""
+    found: dict[str, list[Json]] = {}
+    several = isinstance(rows, list) and any(isinstance(row, dict) and len(row) > 1 for row in rows)
+    for row in rows if isinstance(rows, list) else [rows]:
+        if not isinstance(row, dict):
+            return None
+        for name, value in row.items():
+            given = found.setdefault(name, [])
+            if value not in given:
+                given.append(value)
+            if several and len(given) > 1:
+                return None
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}

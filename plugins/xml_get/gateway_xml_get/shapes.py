@@ -82,7 +82,7 @@ def plain_list(root: _Element, reader: FieldReader) -> Sequence[_Element] | None
     if not records or root.attrib or not _is_ordinary(root):
         return None
     first = records[0]
-    if not (_is_ordinary(first) and reader.name(first)) or (first.text or "").strip():
+    if not (_is_ordinary(first) and reader.name(first)) or reader.listed(first) or (first.text or "").strip():
         return None
     if any(_has_inside(field) for field in first) or (len(first) < 2 and is_inert(first)):
         return None
@@ -131,10 +131,10 @@ def _candidates(node: _Element, reader: FieldReader, depth: int) -> Iterator[Rec
     groups: dict[str, list[_Element]] = {}
     if depth < _DEEPEST and not _pairs(children, reader):
         for child in children:
-            if _has_inside(child):
+            if _has_inside(child) and not reader.listed(child):
                 groups.setdefault(reader.name(child), []).append(child)
     around = [child for child in children if not _has_inside(child)]
-    wrapper = _is_wrapper(node, around, reader)
+    wrapper = _is_wrapper(node, around, reader) and not _has_lists(node, reader)
     if not groups or not wrapper or (len(groups) > 1 and around):
         yield Records(_itself(node, children, reader, top=depth == 0), False)
     together = _together(children, list(groups.values()), reader)
@@ -196,7 +196,17 @@ def _is_wrapper(node: _Element, around: Sequence[_Element], reader: FieldReader)
 def _holds_list(node: _Element, reader: FieldReader) -> bool:
     """Is `node` a wrapper with something inside, rather than a record?"""
     around = [child for child in node if not _has_inside(child)]
-    return len(around) < len(node) and _is_wrapper(node, around, reader) and not _pairs(list(node), reader)
+    return (
+        len(around) < len(node)
+        and _is_wrapper(node, around, reader)
+        and not _pairs(list(node), reader)
+        and not _has_lists(node, reader)
+    )
+
+
+def _has_lists(node: _Element, reader: FieldReader) -> bool:
+    """Do lists that the mapping reads inside a record stand in it, so that it is no wrapper?"""
+    return any(reader.listed(child) or reader.holds_listed(child) for child in node)
 
 
 def _is_ordinary(element: _Element) -> bool:

@@ -102,6 +102,14 @@ def is_bare_envelope(record: Mapping[str, Json]) -> bool:
     return all(fold_name(name) in ENVELOPE or not any(_texts(value)) for name, value in record.items())
 
 
+def has_own_value(record: Mapping[str, Json]) -> bool:
+    """Has it a text of a customer's own, which is no document in itself?"""
+    for name, value in record.items():
+        if isinstance(value, str) and value and value[0] != "<" and fold_name(name) not in ENVELOPE:
+            return True
+    return False
+
+
 def is_inert(element: _Element) -> bool:
     """Has it no attribute that says anything of a customer or of the answer?"""
     for tag in element.keys():  # noqa: SIM110, SIM118  asked of every reply: a generator costs more than what it does

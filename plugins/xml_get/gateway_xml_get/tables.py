@@ -9,10 +9,8 @@ from lxml import etree
 from lxml.etree import _Element
 
 from gateway.adapter import fold_name
-from gateway_xml_get.fields import FieldReader, local_name
+from gateway_xml_get.fields import PAIR, FieldReader, local_name
 
-PAIR = "campo"
-"""An element that always stands for a name and a value (`fields`)."""
 RECORD = "registro"
 _CELLS = frozenset(
     {"valor", "value", "v", "td", "c", "cell", "celula", "col", "coluna", "column", "campo", "field", "item"}
@@ -20,6 +18,13 @@ _CELLS = frozenset(
 _HEADINGS = ("nome", "name", "label", "titulo", "title", "descricao", "caption", "id")
 _INDEXED = re.compile(r"(.*?[^0-9_.\-])[_.\-]?([0-9]{1,3})")
 _MOST_INDEXED = 1000
+_ONE_EACH = frozenset(
+    {
+        *("nome", "name", "nomecompleto", "nomecliente", "fullname", "razaosocial", "cpf", "cnpj", "cpfcnpj"),
+        *("documento", "codigo", "codigocliente", "customerid", "id"),
+    }
+)
+"""What a customer has one of: where these count, they count customers."""
 
 
 def as_pair(element: _Element, name: str, value: str) -> None:
@@ -89,9 +94,8 @@ def _named(child: _Element) -> str:
 
 def part_indexed(root: _Element, reader: FieldReader) -> bool:
     """Fields that are all counted become a record for each number, if the mapping reads their names without the numbers
-    and none of them with. `email` and `email2` of one customer stay his."""
-    if not reader.selective:
-        return False
+    and none of them with; where it is not known what it reads, if a name or a document is counted. `email` and `email2` of
+    one customer stay his."""
     parted = False
     for element in [one for one in root.iter() if len(one) + len(one.attrib) > 1]:
         fields = _counted(element, reader)
@@ -116,8 +120,11 @@ def _counted(element: _Element, reader: FieldReader) -> dict[str, list[tuple[str
             return None
         fields.setdefault(found[2].lstrip("0") or "0", []).append((found[1], value))
     bases = {fold_name(base) for pairs in fields.values() for base, _ in pairs}
-    known = reader.known(reader.spelled(base) for pairs in fields.values() for base, _ in pairs)
-    return fields if len(fields) > 1 and len(bases) > 1 and known else None
+    if reader.selective:
+        told = reader.known(reader.spelled(base) for pairs in fields.values() for base, _ in pairs) > 0
+    else:
+        told = not bases.isdisjoint(_ONE_EACH)
+    return fields if len(fields) > 1 and len(bases) > 1 and told else None
 
 
 def _part(element: _Element, fields: dict[str, list[tuple[str, str]]]) -> None:

@@ -16,6 +16,7 @@ def read(
     reply: str | bytes,
     *,
     reads: frozenset[str] = frozenset(),
+    lists: frozenset[str] = frozenset(),
     records: str | None = None,
     nobody: Nobody | None = None,
     asked: tuple[str, ...] = (),
@@ -28,5 +29,5 @@ def read(
     """What the reply says. Text is sent in UTF-8."""
     body = reply.encode() if isinstance(reply, str) else reply
     decoded = decode(body, content_type, encoding)
-    found = DocumentReader(records, reads, nobody or Nobody(), pairs, errors).read(decoded.body, asked, limit)
+    found = DocumentReader(records, reads, nobody or Nobody(), pairs, errors, lists).read(decoded.body, asked, limit)
     return Found(found.records, (*decoded.warnings, *found.warnings), found.truncated)

@@ -38,6 +38,7 @@ def streamed(
     reply: str | bytes | Chunks,
     *,
     reads: frozenset[str] = frozenset(),
+    lists: frozenset[str] = frozenset(),
     records: str | None = None,
     nobody: Nobody = NOBODY,
     asked: tuple[str, ...] = (),
@@ -50,6 +51,6 @@ def streamed(
     body = reply.encode() if isinstance(reply, str) else reply
     chunks = Chunks(cut(body, piece)) if isinstance(body, bytes) else body
     large = LargeReply(200, {"content-type": content_type}, b"", aiter(chunks))
-    reader = DocumentReader(records, reads, nobody)
+    reader = DocumentReader(records, reads, nobody, lists=lists)
     with patch.object(stream, "_PIECE", piece):
         return asyncio.run(stream.read_stream(large, reader, encoding, asked, limit))
