@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
 from gateway import __version__
-from gateway.api import prospects
+from gateway.api import interactions, prospects
 from gateway.api.contacts import contact_endpoints
 from gateway.api.limits import Places, TokenBuckets
 from gateway.api.routes import Parts, api_routes, at_the_edge, foreign_face, loopback_routes
@@ -42,6 +42,7 @@ from gateway.service.auditing import Auditor
 from gateway.service.contacts import KeptContacts
 from gateway.service.details import Details
 from gateway.service.identify import Identifier
+from gateway.service.interactions import InteractionDesk
 from gateway.service.live import LiveTenants, WireOpener
 from gateway.service.observer import Observer
 from gateway.service.prospects import ProspectDesk
@@ -142,10 +143,12 @@ def assemble(
     return Gateway(folder, settings, plugins, registry, keys, tenants, identifier, storage)
 
 
-def stored_endpoints(gateway: Gateway, storage: Storage, refs: Refs) -> dict[str, ASGIApp]:
+def stored_endpoints(gateway: Gateway, storage: Storage, refs: Refs, places: Places) -> dict[str, ASGIApp]:
     """The endpoints of the operations that need the contact base, by the operation's name."""
     now = partial(datetime.now, timezone.utc)
+    attended = InteractionDesk(storage.interactions, gateway.registry, gateway.identifier, refs, now)
     return {
+        **interactions.endpoints(attended, places),
         **contact_endpoints(KeptContacts(gateway.registry, storage.contacts, now)),
         **prospects.endpoints(ProspectDesk(gateway.registry, refs, storage.prospects, now)),
     }
@@ -179,7 +182,7 @@ def make_app(
     at which the operations alone are answered, for every tenant and without a key."""
     limits = gateway.settings.limits
     ready = Ready(gateway)
-    refs = gateway.refs()
+    refs, places = gateway.refs(), Places(limits.in_flight)
     storage = gateway.storage
     contacts = None if storage is None else storage.contacts
     if storage is not None:
@@ -191,12 +194,12 @@ def make_app(
         sealer=refs,
         keys=gateway.keys,
         buckets=TokenBuckets(limits.rate, limits.burst, time.monotonic),
-        places=Places(limits.in_flight),
+        places=places,
         readiness=ready,
         exposition=metrics,
         observer=watcher,
         version=__version__,
-        stored={} if gateway.storage is None else stored_endpoints(gateway, gateway.storage, refs),
+        stored={} if gateway.storage is None else stored_endpoints(gateway, gateway.storage, refs, places),
     )
     direct_talk = DirectTalkPage(gateway.identifier, gateway.registry)
     routes = [*api_routes(parts), foreign_face(PATH, direct_talk, presented, CHALLENGE, as_xml, parts)]

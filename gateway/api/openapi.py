@@ -9,7 +9,7 @@ from inspect import cleandoc
 
 import msgspec
 
-from gateway.api import bodies
+from gateway.api import bodies, interaction_bodies
 from gateway.api.body import Body
 from gateway.api.endpoints import MOST_HEADER
 from gateway.api.operation import Door, Operation, QueryParameter, problems_of
@@ -176,12 +176,17 @@ def _schemas() -> Document:
     for schema in schemas.values():
         if "description" in schema:
             schema["description"] = cleandoc(schema["description"])
-    request = schemas[bodies.IdentificationRequest.__name__]
-    # Exactly one of the two: the rule of `read_request`, which no type can say.
-    request["oneOf"] = [{"required": ["search"]}, {"required": ["text"]}]
+    # Rules of the endpoints that no type can say.
+    schemas[bodies.IdentificationRequest.__name__]["oneOf"] = _exactly_one("search", "text")
+    schemas[interaction_bodies.LinkInteraction.__name__]["oneOf"] = _exactly_one("ref", "contact")
+    schemas[interaction_bodies.StartInteraction.__name__]["not"] = {"required": ["search", "text"]}
     code = schemas[bodies.Problem.__name__]["properties"]["code"]
     code["enum"] = list(PROBLEMS)
     return schemas
+
+
+def _exactly_one(*members: str) -> list[Json]:
+    return [{"required": [member]} for member in members]
 
 
 def _ref(body: type[Body]) -> Document:

@@ -54,7 +54,7 @@ def identification_body(
 def search_fields_body(fields: tuple[tuple[SearchField, tuple[str, ...]], ...]) -> bodies.SearchFields:
     return bodies.SearchFields(
         tuple(
-            bodies.SearchField(field.name, field.kind, field.label, sources, _given(field.unverified))
+            bodies.SearchField(field.name, field.kind, field.label, sources, given(field.unverified))
             for field, sources in fields
         )
     )
@@ -64,7 +64,8 @@ def sources_body(states: tuple[SourceState, ...]) -> bodies.Sources:
     return bodies.Sources(tuple(_state(state) for state in states))
 
 
-def _given(value: Value | None) -> Value | UnsetType:
+def given(value: Value | None) -> Value | UnsetType:
+    """A single value that is absent is left out."""
     return UNSET if value is None else value
 
 
@@ -90,8 +91,8 @@ def customer_body(customer: Customer) -> bodies.Customer:
         sources=customer.sources,
         provenance=dict(customer.provenance),
         conflicts=tuple([_conflict(conflict) for conflict in customer.conflicts]),
-        name=_given(customer.name),
-        birth_date=_given(customer.birth_date),
+        name=given(customer.name),
+        birth_date=given(customer.birth_date),
     )
 
 
@@ -105,14 +106,14 @@ def _document(document: Document) -> bodies.Document:
 
 def _address(address: Address) -> bodies.Address:
     return bodies.Address(
-        street=_given(address.street),
-        number=_given(address.number),
-        complement=_given(address.complement),
-        district=_given(address.district),
-        city=_given(address.city),
-        state=_given(address.state),
-        postal_code=_given(address.postal_code),
-        country=_given(address.country),
+        street=given(address.street),
+        number=given(address.number),
+        complement=given(address.complement),
+        district=given(address.district),
+        city=given(address.city),
+        state=given(address.state),
+        postal_code=given(address.postal_code),
+        country=given(address.country),
     )
 
 
@@ -127,7 +128,7 @@ def contact_body(contact: Contact) -> bodies.Contact:
         id=contact.id,
         standing=contact.standing,
         unique_key=UNSET if contact.unique_key is None else unique_key_body(contact.unique_key),
-        name=_given(contact.name),
+        name=given(contact.name),
         identifiers=tuple(
             [
                 bodies.Identifier(one.kind, one.value, one.verified)
@@ -136,14 +137,14 @@ def contact_body(contact: Contact) -> bodies.Contact:
                 if not one.kind.startswith(ATTRIBUTES)
             ]
         ),
-        customer_type=_given(contact.customer_type),
+        customer_type=given(contact.customer_type),
         stored=dict(contact.stored),
         form=dict(contact.form),
         active=contact.active,
-        merged_into=_given(contact.merged_into),
+        merged_into=given(contact.merged_into),
         revision=contact.revision,
-        created_at=_given(contact.created_at),
-        updated_at=_given(contact.updated_at),
+        created_at=given(contact.created_at),
+        updated_at=given(contact.updated_at),
     )
 
 
@@ -158,18 +159,18 @@ def source_body(source: SourceAnswer) -> bodies.SourceAnswer:
         elapsed_ms=milliseconds(source.elapsed),
         age_ms=UNSET if source.age is None else milliseconds(source.age),
         stale=source.stale or UNSET,
-        code=_given(source.code),
-        detail=_given(source.detail),
+        code=given(source.code),
+        detail=given(source.detail),
     )
 
 
 def _proposal(proposal: Proposal, tenant: str, sealer: Sealer | None) -> bodies.Proposal:
     sealed = None if sealer is None or proposal.prospect is None else sealer.seal_proposal(proposal, tenant)
     return bodies.Proposal(
-        ref=_given(sealed),
+        ref=given(sealed),
         message=proposal.message,
-        customer_type=_given(proposal.customer_type),
-        prospect=_given(proposal.prospect),
+        customer_type=given(proposal.customer_type),
+        prospect=given(proposal.prospect),
         unique_key=UNSET if proposal.unique_key is None else unique_key_body(proposal.unique_key),
     )
 
@@ -177,7 +178,7 @@ def _proposal(proposal: Proposal, tenant: str, sealer: Sealer | None) -> bodies.
 def _state(state: SourceState) -> bodies.SourceState:
     last: bodies.LastAnswer | UnsetType = UNSET
     if state.last_outcome is not None:
-        last = bodies.LastAnswer(state.last_outcome, milliseconds(state.last_elapsed or 0.0), _given(state.last_code))
+        last = bodies.LastAnswer(state.last_outcome, milliseconds(state.last_elapsed or 0.0), given(state.last_code))
     return bodies.SourceState(
         source=state.source,
         adapter=state.adapter,
@@ -185,6 +186,6 @@ def _state(state: SourceState) -> bodies.SourceState:
         in_flight=state.in_flight,
         asked=state.asked,
         failed=state.failed,
-        breaker=_given(state.breaker),
+        breaker=given(state.breaker),
         last=last,
     )

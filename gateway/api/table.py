@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.api import bodies, prospect_operations
 from gateway.api.contact_operations import CONTACT_OPERATIONS
 from gateway.api.customer_operations import CUSTOMER_OPERATIONS
+from gateway.api.interaction_operations import INTERACTION_OPERATIONS
 from gateway.api.operation import Door, Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -54,6 +55,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     *CONTACT_OPERATIONS,
     *CUSTOMER_OPERATIONS,
+    *INTERACTION_OPERATIONS,
     Operation(
         name="healthz",
         method="GET",

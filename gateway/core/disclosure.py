@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
+from gateway.core.interaction import Interaction, InteractionHistory, InteractionPage
 from gateway.core.model import Contact, Customer, Document, Identification, Identifier, Match, Proposal, UniqueKey
 from gateway.core.redaction import mask
 
@@ -104,6 +105,31 @@ def disclose(identification: Identification, viewer: Viewer) -> Identification:
         known_prospect=None if prospect is None else _contact(prospect),
         trace=(),
     )
+
+
+def disclose_one(interaction: Interaction, viewer: Viewer) -> Interaction:
+    """What this viewer may see of an interaction: without `customers.read` nothing that the channel told of the customer,
+    and a masked likeness of who he is."""
+    if viewer.may(Permission.CUSTOMERS_READ):
+        return interaction
+    user, key = interaction.channel_user, interaction.unique_key
+    return replace(
+        interaction,
+        context={},
+        channel_user=None if user is None else Identifier(user.kind, mask(user.value), user.verified),
+        unique_key=None if key is None else _key(key),
+    )
+
+
+def disclose_interaction(history: InteractionHistory, viewer: Viewer) -> InteractionHistory:
+    """Without `customers.read` without what was written down and registered."""
+    if viewer.may(Permission.CUSTOMERS_READ):
+        return history
+    return InteractionHistory(disclose_one(history.interaction, viewer), history.links)
+
+
+def disclose_interactions(page: InteractionPage, viewer: Viewer) -> InteractionPage:
+    return replace(page, interactions=tuple(disclose_one(one, viewer) for one in page.interactions))
 
 
 _ATTRIBUTES = "attributes."

@@ -38,7 +38,12 @@ class Identifier:
     auditor: Auditor | None = None
 
     async def identify(self, request: IdentifyRequest) -> Identification:
-        """Raises RequestError (nobody was asked) or TenantBroken; a source's failure is in the answer."""
+        """What the viewer may see. Raises RequestError (nobody was asked) or TenantBroken; a source's failure is in the
+        answer."""
+        return disclose(await self.find(request), request.viewer)
+
+    async def find(self, request: IdentifyRequest) -> Identification:
+        """Everything that was found, for use cases; no face may show it. Raises as `identify`."""
         began = perf_counter()
         with self.tenants.lease(request.tenant) as live:
             trace = Trace(request.explain)
@@ -55,7 +60,6 @@ class Identifier:
                 result = replace(result, trace=trace.steps)
         if self.auditor is not None:
             self.auditor.identified(request, queries[: len(identified)], result)
-        result = disclose(result, request.viewer)
         self.observer.identified(request, result, perf_counter() - began)
         return result
 

@@ -1,0 +1,237 @@
+"""The use cases of an interaction: start it, tie it to somebody, write down what happens, finish it, read it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
+from datetime import datetime
+from difflib import get_close_matches
+
+from gateway.core.channel import CHANNELS, NumberedAt
+from gateway.core.command import Command, Effect
+from gateway.core.context import check_context
+from gateway.core.disclosure import Permission, disclose_interaction, disclose_interactions, disclose_one
+from gateway.core.errors import Forbidden, InvalidKey, UnknownChannel
+from gateway.core.interaction import (
+    CaseDraft,
+    CaseReference,
+    Interaction,
+    InteractionHistory,
+    InteractionPage,
+    NoLink,
+    Note,
+    Opening,
+    Started,
+    StartedBy,
+)
+from gateway.core.keeping import ContactDraft, stored_part
+from gateway.core.kinds import InvalidValue, kind_named
+from gateway.core.linking import LinkTarget, may_link_automatically
+from gateway.core.model import Identifier, Json, Match, Standing, UniqueKey
+from gateway.core.protocol import parse_protocol, protocol_year
+from gateway.core.redaction import Redacted
+from gateway.core.tenant import Tenant
+from gateway.service.interaction_ports import Filling, Finds, InteractionStore, OpensRefs
+from gateway.service.live import Tenants
+from gateway.service.refs import Assurance
+from gateway.service.request import IdentifyRequest
+
+_USER = "channel_user"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StartRequest(Redacted):
+    """An interaction as a channel or an operator opens it. `channel_user`: kind and value, as they came. `context_bytes`:
+    its size as JSON. At most one of `search` and `text`: whom to look for, so that it may be linked by itself."""
+
+    channel: str
+    by_hand: bool = False
+    anonymous: bool = False
+    channel_user: tuple[str, str] | None = None
+    context: Map[str, Json] = field(default_factory=dict)
+    context_bytes: int = 0
+    search: Map[str, str] | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Finished(Redacted):
+    """`survey`: where the customer is led to, None where the channel has no survey."""
+
+    interaction: Interaction
+    survey: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionDesk:
+    """`now`: the moment, aware, in UTC. `filling`: who asks the sources for what may be stored of somebody of whom only the
+    unique key is known; None where nobody does.
+
+    Everything raises UnknownTenant, TenantBroken and StorageUnavailable; every write NotHere and Conflict (`finished`). What
+    comes back is what the viewer may see.
+    """
+
+    store: InteractionStore
+    tenants: Tenants
+    finds: Finds
+    refs: OpensRefs
+    now: Callable[[], datetime]
+    filling: Filling | None = None
+
+    # ------------------------------------------------------------------------------------------ writing
+
+    async def start(self, command: Command, request: StartRequest) -> Effect[Started]:
+        """Raises Forbidden, UnknownChannel, InvalidKey, ContextTooLarge, and what an identification raises: then nothing was
+        started. What `search` or `text` finds is linked, or `refused` says why not."""
+        if request.by_hand and not command.viewer.may(Permission.START_BY_HAND):
+            raise Forbidden(Permission.START_BY_HAND)
+        tenant = self.tenants.get(command.tenant)
+        channel = tenant.channels.get(request.channel)
+        if channel is None:
+            near = get_close_matches(request.channel, CHANNELS, n=1)
+            raise UnknownChannel(tuple(CHANNELS), near[0] if near else None)
+        check_context(request.context, request.context_bytes)
+        opening = Opening(
+            channel.name,
+            StartedBy.HAND if request.by_hand else StartedBy.EVENT,
+            request.anonymous,
+            _channel_user(request, tenant),
+            request.context,
+        )
+        found = await self._found(command, request)
+        target = _target(found, tenant) if isinstance(found, Match) else None
+        # Asked again, because a search may have taken seconds.
+        now = self.now()
+        at_once = request.by_hand or channel.numbered_at is NumberedAt.START
+        year = protocol_year(now, tenant.time_zone) if at_once else None
+        effect = await self.store.start(command, opening, target, now, year)
+        refused = found if isinstance(found, NoLink) and not effect.again else effect.made.refused
+        return Effect(Started(disclose_one(effect.made.interaction, command.viewer), refused), effect.again)
+
+    async def first_action(self, command: Command, interaction: str) -> Effect[Interaction]:
+        """The operator acts for the first time; the second time changes nothing."""
+        now, year = self._moment(command)
+        return _seen(await self.store.first_action(command, interaction, now, year), command)
+
+    async def link(
+        self, command: Command, interaction: str, *, ref: str | None = None, contact: str | None = None
+    ) -> Effect[Interaction]:
+        """By a match's ref, else by a contact's id. Raises RefExpired, RefForged, Conflict (`linked_already` …), NotHere."""
+        target = self._chosen(command, ref, contact)
+        effect = await self.store.link(command, interaction, target, self.now())
+        self._fill(command, target, effect)
+        return _seen(effect, command)
+
+    async def unlink(self, command: Command, interaction: str) -> Effect[Interaction]:
+        """The pair is never linked by itself again. Raises Conflict (`nobody_linked`)."""
+        return _seen(await self.store.unlink(command, interaction, self.now()), command)
+
+    async def reidentify(
+        self, command: Command, interaction: str, *, ref: str | None = None, contact: str | None = None
+    ) -> Effect[Interaction]:
+        """Raises as `link`, and Conflict (`nobody_linked`)."""
+        target = self._chosen(command, ref, contact)
+        effect = await self.store.reidentify(command, interaction, target, self.now())
+        self._fill(command, target, effect)
+        return _seen(effect, command)
+
+    async def add_note(self, command: Command, interaction: str, text: str) -> Effect[Note]:
+        return await self.store.add_note(command, interaction, text, self.now())
+
+    async def add_case(self, command: Command, interaction: str, case: CaseDraft) -> Effect[CaseReference]:
+        """Raises Conflict (`nobody_linked`) for an identified one without a person."""
+        return await self.store.add_case(command, interaction, case, self.now())
+
+    async def finish(self, command: Command, interaction: str) -> Effect[Finished]:
+        """With the protocol number that the customer is given, and the survey that follows."""
+        now, year = self._moment(command)
+        effect = await self.store.finish(command, interaction, now, year)
+        made = effect.made
+        channel = self.tenants.get(command.tenant).channels.get(made.channel)
+        survey = channel.survey_for(made.protocol) if channel is not None and made.protocol is not None else None
+        return Effect(Finished(disclose_one(made, command.viewer), survey), effect.again)
+
+    # ------------------------------------------------------------------------------------------ reading
+
+    async def history(self, command: Command, interaction: str) -> InteractionHistory:
+        """Raises NotHere."""
+        return disclose_interaction(await self.store.history(command.tenant, interaction), command.viewer)
+
+    async def page(self, command: Command, contact: str | None, after: str | None, limit: int) -> InteractionPage:
+        """The latest first. Raises MalformedRequest for a cursor that no page gave."""
+        page = await self.store.page(command.tenant, contact, after, limit)
+        return disclose_interactions(page, command.viewer)
+
+    async def by_protocol(self, command: Command, number: str) -> InteractionPage:
+        """The one with this protocol number, as people write it, or none; what is no such number is nobody's."""
+        protocol = parse_protocol(number)
+        found = () if protocol is None else await self.store.by_protocol(command.tenant, protocol)
+        return disclose_interactions(InteractionPage(found), command.viewer)
+
+    # ------------------------------------------------------------------------------------------ whom
+
+    async def _found(self, command: Command, request: StartRequest) -> Match | NoLink | None:
+        """Whom the search found, or why nobody is to be linked by himself; None where nobody was searched for."""
+        if request.search is None and request.text is None:
+            return None
+        if request.anonymous:
+            return NoLink.ANONYMOUS
+        question = IdentifyRequest(
+            tenant=command.tenant,
+            viewer=command.viewer,
+            search=request.search,
+            text=request.text,
+            request_id=command.request_id,
+        )
+        return may_link_automatically(await self.finds.find(question), anonymous=False)
+
+    def _chosen(self, command: Command, ref: str | None, contact: str | None) -> LinkTarget:
+        """Whom an operator chose. A ref holds no more than the key; one of a contact that no source knows says no more than
+        which he is."""
+        if ref is None:
+            return LinkTarget(contact=contact)
+        held = self.refs.open(ref, command.tenant)
+        verified = held.assurance is Assurance.VERIFIED
+        if held.unique_key is None or not held.sources:
+            return LinkTarget(held.contact, verified=verified)
+        sealed = self.tenants.get(command.tenant).seal_names
+        draft = ContactDraft(Standing.CUSTOMER, held.unique_key, seal_name=sealed)
+        return LinkTarget(held.contact, draft, verified)
+
+    def _fill(self, command: Command, target: LinkTarget, effect: Effect[Interaction]) -> None:
+        key, link = _key(target), effect.made.link
+        if self.filling is not None and key is not None and link is not None and not effect.again:
+            self.filling.fill(command, link.contact, key)
+
+    def _moment(self, command: Command) -> tuple[datetime, int]:
+        now = self.now()
+        return now, protocol_year(now, self.tenants.get(command.tenant).time_zone)
+
+
+def _key(target: LinkTarget) -> UniqueKey | None:
+    return target.draft.unique_key if target.draft is not None else None
+
+
+def _seen(effect: Effect[Interaction], command: Command) -> Effect[Interaction]:
+    return Effect(disclose_one(effect.made, command.viewer), effect.again)
+
+
+def _target(match: Match, tenant: Tenant) -> LinkTarget:
+    """A match with what may be stored of him."""
+    draft = None if match.customer is None else stored_part(match.customer, tenant)
+    return LinkTarget(match.contact.id if match.contact is not None else None, draft, match.verified)
+
+
+def _channel_user(request: StartRequest, tenant: Tenant) -> Identifier | None:
+    """Who writes, canonical; of the channel's own users with the channel in front, since two channels may have one id."""
+    if request.channel_user is None:
+        return None
+    kind, text = request.channel_user
+    try:
+        value = kind_named(kind).normalise(text, tenant.country).value
+    except InvalidValue as error:
+        raise InvalidKey(_USER, kind, error.check, error.reason) from None
+    if kind == _USER and ":" not in value:
+        value = f"{request.channel}:{value}"
+    return Identifier(kind, value)
