@@ -30,6 +30,8 @@ def decode(
         raise MalformedRequest(_mismatch(str(error), members)) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise MalformedRequest(f"The body is not JSON in UTF-8. {expected}") from None
+    except RecursionError:
+        raise MalformedRequest(f"The body is nested too deep to be read. {expected}") from None
     return taken
 
 

@@ -47,9 +47,9 @@ class Visit(Body, frozen=True, forbid_unknown_fields=True):
 class Context(Body, frozen=True, forbid_unknown_fields=True):
     """What the channel tells of the customer's way here. Kept sealed, shown to who reads the interaction."""
 
-    pre_chat: tuple[PreChatAnswer, ...] = field(default_factory=tuple)
+    pre_chat: list[PreChatAnswer] = field(default_factory=list)
     visitor: Visitor | UnsetType = UNSET
-    navigation: tuple[Visit, ...] = field(default_factory=tuple)
+    navigation: list[Visit] = field(default_factory=list)
     variables: Annotated[dict[str, JsonValue], Meta(description="Whatever else the channel tells, by name.")] = field(
         default_factory=dict
     )

@@ -19,7 +19,6 @@ from gateway.core.interaction import (
 from gateway.core.linking import LinkTarget
 from gateway.core.model import Identification, UniqueKey
 from gateway.core.protocol import ProtocolNumber
-from gateway.service.refs import RefContent
 from gateway.service.request import IdentifyRequest
 
 
@@ -63,12 +62,6 @@ class Finds(Protocol):
     """Who is this? For use cases: everything that was found, whoever asks."""
 
     async def find(self, request: IdentifyRequest) -> Identification: ...
-
-
-class OpensRefs(Protocol):
-    """Raises RefExpired, RefForged."""
-
-    def open(self, ref: str, tenant: str) -> RefContent: ...
 
 
 class Filling(Protocol):

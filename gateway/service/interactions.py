@@ -32,7 +32,8 @@ from gateway.core.model import Identifier, Json, Match, Standing, UniqueKey
 from gateway.core.protocol import parse_protocol, protocol_year
 from gateway.core.redaction import Redacted
 from gateway.core.tenant import Tenant
-from gateway.service.interaction_ports import Filling, Finds, InteractionStore, OpensRefs
+from gateway.service.details import RefOpener
+from gateway.service.interaction_ports import Filling, Finds, InteractionStore
 from gateway.service.live import Tenants
 from gateway.service.refs import Assurance
 from gateway.service.request import IdentifyRequest
@@ -75,7 +76,7 @@ class InteractionDesk:
     store: InteractionStore
     tenants: Tenants
     finds: Finds
-    refs: OpensRefs
+    refs: RefOpener
     now: Callable[[], datetime]
     filling: Filling | None = None
 

@@ -132,6 +132,7 @@ class Composed:
     most_in_flight: int = 100
     log: io.BytesIO = field(default_factory=io.BytesIO)
     more_routes: Sequence[Route] = ()
+    stored: Map[str, ASGIApp] = field(default_factory=dict)
     ring: Ring = field(init=False)
     metrics: Metrics = field(init=False)
     parts: Parts = field(init=False)
@@ -159,6 +160,7 @@ class Composed:
             exposition=self.metrics,
             observer=Watch(open_log(self.log, LogFormat.JSON), self.metrics),
             version="9.9",
+            stored=self.stored,
         )
         self.app = at_the_edge([*api_routes(self.parts), *self.more_routes], self.parts.observer)
 

@@ -1,0 +1,67 @@
+"""A desk at which interactions are attended: the real use cases over a real database and scripted sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+
+from gateway.adapter import RawRecord
+from gateway.core.channel import CHANNELS, Channel, NumberedAt
+from gateway.core.command import Command
+from gateway.core.disclosure import Viewer
+from gateway.core.model import Customer, Match, UniqueKey
+from gateway.core.tenant import Tenant
+from gateway.service.interactions import InteractionDesk
+from gateway.service.refs import Refs
+from gateway.storage.storage import Storage
+from tests.service.scripted import ANA, House, Script
+
+KEY = bytes(range(32))
+OPERATOR = Command("acme", Viewer("helpdesk", "k1"), "op-7", "r1")
+BOT = Command("acme", Viewer("bot", "k2"))
+SURVEY = "https://pesquisa.example/?p={protocol}"
+
+
+@dataclass(slots=True)
+class Time:
+    """A millisecond goes by whenever somebody looks; a test may set `now`."""
+
+    now: datetime = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+
+@dataclass(slots=True)
+class Attended:
+    """Tenant `acme` at an address of a database. `gives`: what its source says."""
+
+    address: str
+    gives: Sequence[RawRecord] | Exception = (ANA,)
+    stored_fields: frozenset[str] = frozenset({"name", "emails", "phones", "documents"})
+    time: Time = field(default_factory=Time)
+    storage: Storage = field(init=False)
+    house: House = field(init=False)
+    refs: Refs = field(init=False)
+    desk: InteractionDesk = field(init=False)
+    tenant: Tenant = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.storage = Storage(self.address, [KEY])
+        self.house = House({"crm": Script([self.gives])}, contacts=self.storage.contacts)
+        whatsapp = Channel("whatsapp", NumberedAt.FIRST_ACTION, SURVEY)
+        self.tenant = self.house.tenant = replace(
+            self.house.tenant, stored_fields=self.stored_fields, channels={**CHANNELS, "whatsapp": whatsapp}
+        )
+        self.refs = Refs([bytes(32)], lambda: self.time.now.timestamp())
+        self.desk = InteractionDesk(self.storage.interactions, self.house, self.house.identifier, self.refs, self.time)
+
+    def ref(self, key: UniqueKey, *, tenant: str = "acme", verified: bool = True) -> str:
+        """As an identification would have given it for a customer of this key."""
+        return self.refs.seal(Match(Customer(key, sources=("crm",)), verified=verified), tenant)
+
+    async def aclose(self) -> None:
+        await self.storage.aclose()
+        await self.house.tenants.aclose()
