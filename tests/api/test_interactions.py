@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.api.interactions import interaction_endpoints
+from gateway.api.interactions import endpoints
 from gateway.api.limits import Places
 from gateway.api.openapi import problem_codes
 from gateway.api.table import OPERATIONS
@@ -40,7 +40,7 @@ class Api:
     composed: Composed = field(init=False)
 
     def __post_init__(self) -> None:
-        self.composed = Composed(stored=interaction_endpoints(self.attended.desk, Places(self.places)))
+        self.composed = Composed(stored=endpoints(self.attended.desk, Places(self.places)))
         self.composed.ring.known[OPERATOR] = Key("k-op", "acme", "operator")
 
     async def post(
