@@ -45,6 +45,7 @@ from gateway.service.identify import Identifier
 from gateway.service.interactions import InteractionDesk
 from gateway.service.live import LiveTenants, WireOpener
 from gateway.service.observer import Observer
+from gateway.service.prospect_loading import ProspectLoading
 from gateway.service.prospects import ProspectDesk
 from gateway.service.refs import Refs
 from gateway.service.sealing_key import read_keys, sealing_keys
@@ -117,6 +118,13 @@ def storage_keys(settings: GatewaySettings) -> tuple[bytes, ...]:
     if kept is not None and kept.keys is not None:
         return read_keys("\n".join(kept.keys.reveal().split()), Path("contact_base.keys"))
     return sealing_keys(settings.data, STORAGE_KEY)
+
+
+def prospect_loading(gateway: Gateway, storage: Storage) -> ProspectLoading:
+    """What gives the companies their prospects at the end of the day."""
+    kept = gateway.settings.contact_base
+    files = kept.files if kept is not None and kept.files is not None else gateway.settings.data / "prospects"
+    return ProspectLoading(gateway.registry, storage.loads, files, partial(datetime.now, timezone.utc))
 
 
 def assemble(

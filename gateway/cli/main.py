@@ -26,6 +26,7 @@ def make_cli(asked: str | None = None) -> typer.Typer:
     from gateway.cli.keys import make_keys
     from gateway.cli.listing import plugins, schema
     from gateway.cli.own_commands import own_commands
+    from gateway.cli.prospects import make_prospects
     from gateway.cli.try_sample import try_sample
 
     cli = make_server()
@@ -41,6 +42,9 @@ def make_cli(asked: str | None = None) -> typer.Typer:
         cli.command(name)(command)
     cli.add_typer(make_db(), name="db", help="The gateway's own database: upgrade, downgrade, current.")
     cli.add_typer(make_keys(), name="keys", help="API keys: create, list, revoke.")
+    cli.add_typer(
+        make_prospects(), name="prospects", help="People whom nobody knew: load them into the company's base."
+    )
     taken = {"serve", "keys", "db", *(name for name, _ in commands)}
     if asked not in taken:
         wanted = None if asked is None or asked.startswith("-") else asked

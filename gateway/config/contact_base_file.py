@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema
 
 from gateway.adapter.settings import SECRETS
-from gateway.config.file_model import FileModel, Maybe
+from gateway.config.file_model import FileModel, Maybe, Text
 from gateway.config.proxy_file import OwnSecret
 from gateway.config.secrets import SecretRefused
 from gateway.core.redaction import Secret
@@ -55,16 +56,25 @@ class ContactBaseFile(FileModel):
         description="Keys that seal what is stored: each 32 bytes in base64, separated by blanks, the newest first; without "
         "it one that is made in the data folder.",
     )
+    files: Maybe[Text] = Field(
+        default=None,
+        description="Folder for the files of prospects, in which every tenant has one of its own; without it `prospects` in "
+        "the data folder.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class ContactBaseSettings:
-    """`database`: its address, None for the embedded one. `keys`: as the file has them, None for the made one."""
+    """`database`: its address, None for the embedded one. `keys`: as the file has them, None for the made one. `files`: the
+    folder for files of prospects, None for the usual one."""
 
     database: Secret | None = None
     keys: Secret | None = None
+    files: Path | None = None
 
 
 def contact_base(file: ContactBaseFile) -> ContactBaseSettings | None:
     """None where the gateway keeps nothing."""
-    return ContactBaseSettings(file.database, file.keys) if file.enabled else None
+    if not file.enabled:
+        return None
+    return ContactBaseSettings(file.database, file.keys, Path(file.files) if file.files else None)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from gateway.core.errors import Conflict, NotHere
 from gateway.core.joining import Sought
@@ -17,7 +17,7 @@ from gateway.storage.contacts import Contacts
 from gateway.storage.ids import new_id
 from gateway.storage.moments import moment, stored
 from gateway.storage.sealing import Sealing
-from gateway.storage.tables import CONTACTS, PROSPECTS
+from gateway.storage.tables import PROSPECTS
 
 _FINAL = frozenset({ProspectState.LOADED, ProspectState.CUSTOMER})
 
@@ -134,15 +134,6 @@ class Prospects:
             connection.execute(update(PROSPECTS).where(here).values(**again, reason=None, batch=None))
         elif state not in _FINAL:
             connection.execute(update(PROSPECTS).where(here).values(option=draft.option))
-
-
-def still_prospects(tenant: str) -> Select[tuple[str]]:
-    """Ids of the contacts that are prospects and nothing else, to be put into another statement."""
-    return select(CONTACTS.c.id).where(
-        CONTACTS.c.tenant == tenant,
-        CONTACTS.c.standing == Standing.PROSPECT,
-        CONTACTS.c.merged_into.is_(None),
-    )
 
 
 def _known_already() -> Conflict:

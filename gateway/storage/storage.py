@@ -11,6 +11,7 @@ from gateway.storage.contact_base import ContactBase
 from gateway.storage.database import Database
 from gateway.storage.engine import is_embedded
 from gateway.storage.interaction_base import InteractionBase
+from gateway.storage.load_base import LoadBase
 from gateway.storage.migrate import check, upgrade
 from gateway.storage.observer import StorageObserver, Unobserved
 from gateway.storage.prospect_base import ProspectBase
@@ -31,6 +32,7 @@ class Storage:
         self.contacts = ContactBase(self._database, sealing)
         self.interactions = InteractionBase(self._database, sealing)
         self.prospects = ProspectBase(self._database, sealing)
+        self.loads = LoadBase(self._database, sealing)
         self.audit = AuditTrail(self._database, sealing, observer)
 
     @property
