@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
 from gateway import __version__
-from gateway.api import interactions, prospects
+from gateway.api import audit, interactions, prospects
 from gateway.api.contacts import contact_endpoints
 from gateway.api.limits import Places, TokenBuckets
 from gateway.api.routes import Parts, api_routes, at_the_edge, foreign_face, loopback_routes
@@ -159,6 +159,7 @@ def stored_endpoints(gateway: Gateway, storage: Storage, refs: Refs, places: Pla
         **interactions.endpoints(attended, places),
         **contact_endpoints(KeptContacts(gateway.registry, storage.contacts, now)),
         **prospects.endpoints(ProspectDesk(gateway.registry, refs, storage.prospects, now)),
+        **audit.endpoints(storage.audit),
     }
 
 

@@ -19,6 +19,7 @@ def make_cli(asked: str | None = None) -> typer.Typer:
     """All commands, those of plugins too; with `asked`, the first word of the command line, only those that it may mean. A
     function and not a module's variable, so that importing does nothing."""
     # Here, because a server would keep in memory for ever what they print with.
+    from gateway.cli.audit import audit
     from gateway.cli.check import check
     from gateway.cli.database import make_db
     from gateway.cli.draft import draft
@@ -37,6 +38,7 @@ def make_cli(asked: str | None = None) -> typer.Typer:
         ("draft", draft),
         ("plugins", plugins),
         ("schema", schema),
+        ("audit", audit),
     )
     for name, command in commands:
         cli.command(name)(command)

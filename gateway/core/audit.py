@@ -55,8 +55,18 @@ class Subject(Redacted):
 
 def searched(keys: Iterable[SearchKey]) -> tuple[Subject, ...]:
     """What was searched, as it is kept: the same value gives the same subject, however its field calls its kind."""
-    found = (Subject(*identity(key.kind, fold(key.value) if key.kind == "name" else key.value)) for key in keys)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys([_subject(key.kind, key.value) for key in keys]))
+
+
+def looked_for(keys: Iterable[SearchKey]) -> tuple[Subject, ...]:
+    """What a value may have been searched as: in its other spellings, too."""
+    return tuple(
+        dict.fromkeys([_subject(key.kind, spelling) for key in keys for spelling in (key.value, *key.candidates)])
+    )
+
+
+def _subject(kind: str, value: str) -> Subject:
+    return Subject(*identity(kind, fold(value) if kind == "name" else value))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -33,6 +33,10 @@ class Permission(StrEnum):
     """Take the day's prospects over into the company's own base."""
     ISSUE_CODES = "codes.issue"
     """Get an identification code for a customer who is logged in."""
+    AUDIT_READ = "audit.read"
+    """Read who asked for whom and who changed what; no values."""
+    REPORTS_READ = "reports.read"
+    """Counts of contacts and prospects."""
     OPERATIONS = "operations"
     """Metrics, and the detail of readiness; no customer's data."""
 
@@ -50,11 +54,11 @@ _ATTENDS = frozenset(
 ROLES: Map[str, frozenset[Permission]] = MappingProxyType(
     {
         # The helpdesk's own server, which knows its operators and what each of them may.
-        "helpdesk": _ATTENDS | {Permission.START_BY_HAND},
+        "helpdesk": _ATTENDS | {Permission.START_BY_HAND, Permission.REPORTS_READ},
         # A person who attends customers at the gateway's own pages.
         "operator": _ATTENDS,
-        # The same, who may also open an interaction by hand, and looks after the day's prospects.
-        "supervisor": _ATTENDS | {Permission.START_BY_HAND, Permission.LOAD_PROSPECTS},
+        # The same, who may also open an interaction by hand, looks after the day's prospects and reads the reports.
+        "supervisor": _ATTENDS | {Permission.START_BY_HAND, Permission.LOAD_PROSPECTS, Permission.REPORTS_READ},
         # A program that talks to customers: it learns whether somebody is known, and nothing to tell a stranger. It opens
         # and keeps interactions; whom they belong to is for the rules or for a person to say.
         "bot": frozenset({Permission.IDENTIFY, Permission.INTERACT}),
@@ -64,6 +68,8 @@ ROLES: Map[str, frozenset[Permission]] = MappingProxyType(
         "company": frozenset({Permission.CONTACTS_PUSH}),
         # The company's job at the end of the day.
         "loader": frozenset({Permission.LOAD_PROSPECTS}),
+        # Whoever answers for data protection: he sees what was done, and nobody's data.
+        "auditor": frozenset({Permission.AUDIT_READ, Permission.REPORTS_READ}),
         # Monitoring, and the person on duty.
         "operations": frozenset({Permission.OPERATIONS}),
     }
