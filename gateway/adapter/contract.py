@@ -11,7 +11,7 @@ from collections.abc import Mapping as Map
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -55,6 +55,17 @@ class Adapter(Protocol):
 
     async def aclose(self) -> None:
         """Let go of what the adapter itself holds. The wire is closed by the gateway."""
+        ...
+
+
+@runtime_checkable
+class HistoryTeller(Protocol):
+    """What an adapter may offer beside `lookup`: it tells what happened with a customer (orders, visits, requests)."""
+
+    async def history(self, query: Query, *, limit: int) -> Found:
+        """Ask with the one key of `query`, which is the unique key's value as this source wants it. `records`: what
+        happened, the latest first where the source has an order; none: the source itself said that nothing did. Raises
+        SourceError for everything but an answer. May be cancelled at any await."""
         ...
 
 

@@ -31,6 +31,7 @@ from gateway.config.source_file import (
 )
 from gateway.config.validation import validate
 from gateway.core.destination import is_local, literal, may_reach
+from gateway.core.events import EventMapping, compile_events
 from gateway.core.formats import check_form
 from gateway.core.mapping import Mapping, MappingError
 from gateway.core.nobody import Nobody, PathSign
@@ -73,6 +74,7 @@ class SourceBuilder:
 
     slug: str
     country: str
+    time_zone: str
     unique_key: UniqueKeySpec
     display_all: bool
     kinds: Map[str, str]
@@ -104,6 +106,7 @@ class SourceBuilder:
         nobody = self._nobody(file, (*at, "nobody"))
         mapping = self._mapping(file.mapping, (*at, "mapping"))
         by_key = self._by_key(file, (*at, "by_key")) if mapping is not None else None
+        history = self._history(file, (*at, "history"))
         if settings is None or mapping is None or len(self.problems.found) > complaints:
             return None
         return Source(
@@ -117,6 +120,7 @@ class SourceBuilder:
             formats=formats,
             limit=file.limit,
             by_key=by_key,
+            history=history,
         )
 
     # ------------------------------------------------------------------------------------------ adapter and settings
@@ -270,6 +274,18 @@ class SourceBuilder:
             return None
         mapping = self._mapping(file.mapping.extended(wanted.mapping), (*at, "mapping"))
         return None if mapping is None else ByKey(name, mapping)
+
+    def _history(self, file: SourceFile, at: tuple[Step, ...]) -> EventMapping | None:
+        if file.history is None:
+            return None
+        try:
+            return compile_events(
+                file.history.spec(), unique_key=self.unique_key, country=self.country, time_zone=self.time_zone
+            )
+        except MappingError as error:
+            for place, sentence in error.problems:
+                self.problems.at((*at, *place), sentence)
+            return None
 
     def _mapping(self, file: MappingFile, at: tuple[Step, ...]) -> Mapping | None:
         try:

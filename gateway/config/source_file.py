@@ -9,8 +9,10 @@ from pydantic import BeforeValidator, Discriminator, Field, JsonValue, Tag, With
 from gateway.config.auth_file import AuthFile, TlsFile
 from gateway.config.file_model import FileModel, Maybe, Name, NetworkText, Phrase, Text
 from gateway.config.http_text import HeaderValue, PlainHeaderName, Url
-from gateway.config.mapping_file import MappingFile, MoreMappingFile, Texts
+from gateway.config.mapping_file import MappingFile, MoreMappingFile, PickFile, Texts, Value
 from gateway.config.units import Duration, Size
+from gateway.core.events import EventSpec
+from gateway.core.picks import Pick
 
 _REFUSALS = frozenset({200, 401, 403, 407, 429})
 """Statuses that never mean nobody: an answer, refused credentials, a limit."""
@@ -175,6 +177,41 @@ class ByKeyFile(FileModel):
     )
 
 
+class HistoryFile(FileModel):
+    """How the source's records of a customer's past are read. What is not mapped stays absent."""
+
+    at: Value = Field(
+        description="When it happened; `date:` says how the source writes it, with the time; without a zone, the tenant's."
+    )
+    type: Maybe[Value] = Field(default=None, description="What it is, in the source's words: an order, a visit.")
+    title: Maybe[Value] = Field(default=None, description="What it was about, in a few words.")
+    text: Maybe[Value] = Field(default=None, description="What it was about, at length.")
+    record: Maybe[Value] = Field(default=None, description="Its number in the source.")
+    unique_key: Maybe[Value] = Field(
+        default=None, description="Whose it is; what happened with others than the selected customer is dropped."
+    )
+    unverified: Maybe[Text] = Field(
+        default=None, description="Instead of unique_key: why the records need not say whose they are."
+    )
+
+    @model_validator(mode="after")
+    def _says_whose(self) -> Self:
+        if (self.unique_key is None) == (self.unverified is None):
+            raise ValueError(
+                "Say whose a record is with unique_key:, or with unverified: why it need not say so (the request's path "
+                "holds the customer's key), and not both."
+            )
+        return self
+
+    def spec(self) -> EventSpec:
+        def pick(value: PickFile | None) -> Pick | None:
+            return None if value is None else value.pick()
+
+        return EventSpec(
+            self.at.pick(), pick(self.type), pick(self.title), pick(self.text), pick(self.record), pick(self.unique_key)
+        )
+
+
 class SourceFile(FileModel):
     """One system of record of the tenant."""
 
@@ -197,5 +234,8 @@ class SourceFile(FileModel):
             description="How it is asked for a selected customer, with the unique key: a search field or a block; without "
             "it by the search field that is the unique key, if it can be asked with that one.",
         )
+    )
+    history: Maybe[HistoryFile] = Field(
+        default=None, description="How its records of a customer's past are read, where the adapter can ask for them."
     )
     limit: int = Field(default=50, ge=1, le=1000, description="Most records asked of it at once.")

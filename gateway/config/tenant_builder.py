@@ -98,6 +98,7 @@ def _source_builder(
     return SourceBuilder(
         slug=slug,
         country=file.country,
+        time_zone=file.time_zone,
         unique_key=_unique_key(file),
         display_all=file.display == "all",
         kinds={name: entry.kind for name, entry in file.search_fields.items() if _is_kind(entry.kind)},

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from gateway.core.event import Event
 from gateway.core.redaction import Redacted
 from gateway.core.steps import Step
 
@@ -144,11 +145,12 @@ class SourceOutcome(StrEnum):
 
 
 class Skip(StrEnum):
-    """Why a source was not asked. Only `not_needed` is harmless."""
+    """Why a source was not asked. Only `not_needed` is harmless; `pending`: nobody waited for it."""
 
     NOT_NEEDED = "not_needed"
     CANNOT_ASK = "cannot_ask"
     BREAKER_OPEN = "breaker_open"
+    PENDING = "pending"
 
 
 class Origin(StrEnum):
@@ -180,7 +182,7 @@ class SourceAnswer:
     of the failure it stands in for. `detail`: the sentence that goes with it. `refused`: records that the mapping refused.
     `dropped`: records that disagreed with the question. `truncated`: a limit cut the list. `elapsed`: seconds that this
     caller waited. `age`: seconds since the source was asked, where the answer was remembered; else None. `contacts`: what
-    the contact base gave, prospects not counted.
+    the contact base gave, prospects not counted. `events`: where it was asked for a customer's past.
     """
 
     source: str
@@ -196,6 +198,7 @@ class SourceAnswer:
     origin: Origin = Origin.ASKED
     age: float | None = None
     contacts: int = 0
+    events: tuple[Event, ...] = field(default=(), repr=False)
 
     @property
     def stale(self) -> bool:

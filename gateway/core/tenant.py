@@ -15,6 +15,7 @@ from gateway.core.redaction import Secret
 from gateway.core.sign_in import ClientTls, OAuth2Auth, SessionAuth
 
 if TYPE_CHECKING:
+    from gateway.core.events import EventMapping
     from gateway.core.mapping import Mapping
     from gateway.core.nobody import Nobody
 
@@ -171,6 +172,7 @@ class Source:
 
     `formats`: search field -> the forms in which this source wants its value, tried in order (`("masked",)`,
     `("e164", "national")`). `settings`: the adapter type's own settings, validated. `limit`: most records asked for.
+    `history`: how what it tells of a customer's past is read, None where it tells nothing.
     `by_key`: None where the tenant's file says nothing of it; then it is asked with the search field that is the unique key,
     if it can be.
     """
@@ -185,6 +187,7 @@ class Source:
     formats: Map[str, tuple[str, ...]] = field(default_factory=dict)
     limit: int = 50
     by_key: ByKey | None = None
+    history: EventMapping | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from time import perf_counter
 from gateway.adapter import Found
 from gateway.core import formats, steps
 from gateway.core.errors import AdapterFault, BreakerOpen, SourceError, TimedOut, UnreadableRecords
+from gateway.core.event import Event
 from gateway.core.mapping import RecordRefused
 from gateway.core.model import Customer, Query, Skip, SourceAnswer, SourceOutcome, UniqueKey
 from gateway.core.verification import held_to_key
@@ -29,7 +30,9 @@ async def ask_source(
     """Never raises a SourceError: it becomes the answer's outcome. The source can be asked with some of the query's keys."""
     began = perf_counter()
     try:
-        found = await _look_up(live, source, query, limit, deadline, trace)
+        found = await _look_up(live, source, query, limit, deadline, trace, purpose)
+        if purpose.history and purpose.key is not None:
+            return _tell(source, purpose.key, found, began)
         return _read(live, source, query, found, trace, began, purpose.key)
     except BreakerOpen as error:
         trace.add(steps.Skipped(error.code, str(error)), source.name)
@@ -47,11 +50,18 @@ def failed(source: str, error: SourceError, took: float) -> SourceAnswer:
 
 
 async def _look_up(
-    live: LiveTenant, source: LiveSource, query: Query, limit: int, deadline: Deadline, trace: Trace
+    live: LiveTenant,
+    source: LiveSource,
+    query: Query,
+    limit: int,
+    deadline: Deadline,
+    trace: Trace,
+    purpose: Purpose,
 ) -> Found:
     """Each form in which the source may want the values is tried in turn until it knows somebody; a failure in any of them
     is a failure. Where there are more forms than are tried, or one was answered in part only, nobody is no definite no:
     `truncated`."""
+    ask = source.tell if purpose.history and source.tell is not None else source.layers.lookup
     nobody: list[Found] = []
     fields, country = source.source.formats, live.tenant.country
     forms = formats.asked(query, fields, country, only=source.adapter.fields, most=_MOST_FORMS + 1)
@@ -61,7 +71,7 @@ async def _look_up(
         began = perf_counter()
         if trace.on:
             trace.add(asked(tried + 1, form, query, fields, country), source.name)
-        found = _kept_contract(await source.layers.lookup(form, limit, deadline))
+        found = _kept_contract(await ask(form, limit, deadline))
         if trace.on:
             said = steps.Answered(len(found.records), found.truncated, tuple(found.warnings))
             trace.add(said, source.name, perf_counter() - began)
@@ -139,6 +149,41 @@ def _read(
         dropped=verdict.dropped,
         truncated=found.truncated,
         elapsed=perf_counter() - began,
+    )
+
+
+def _tell(source: LiveSource, key: UniqueKey, found: Found, began: float) -> SourceAnswer:
+    """Read what happened with the customer; what happened with others is counted, never shown."""
+    mapping = source.source.history
+    assert mapping is not None
+    events: list[Event] = []
+    doubts: list[str] = []
+    refused = dropped = 0
+    for record in found.records:
+        try:
+            event = mapping.of(record, source.name, key.value, doubts)
+        except RecordRefused:
+            refused += 1
+            continue
+        if event is None:
+            dropped += 1
+        else:
+            events.append(event)
+    if refused and not events:
+        raise UnreadableRecords
+    mismatch = dropped > 0 and not events
+    outcome = SourceOutcome.FOUND if events else SourceOutcome.MISMATCH if mismatch else SourceOutcome.NOT_FOUND
+    return SourceAnswer(
+        source.name,
+        outcome,
+        code="mismatch" if mismatch else None,
+        detail=_ANOTHER if mismatch else None,
+        warnings=(*found.warnings, *doubts),
+        refused=refused,
+        dropped=dropped,
+        truncated=found.truncated,
+        elapsed=perf_counter() - began,
+        events=tuple(sorted(events, key=lambda event: event.at, reverse=True)),
     )
 
 

@@ -65,7 +65,7 @@ class Details:
             def broke(source: SourceRef, error: BaseException) -> None:
                 self.observer.adapter_broke(request.request_id, source, error)
 
-            answers = await selected.ask(deadline, broke, refresh=request.refresh)
+            answers, _ = await selected.ask(deadline, broke, refresh=request.refresh)
             contact = None
             if self.contacts is not None:
                 contact, known = await contact_of(self.contacts, request.tenant, content, deadline)

@@ -12,12 +12,22 @@ from functools import partial
 from itertools import islice
 from typing import Any, Protocol
 
-from gateway.adapter import Adapter, AdapterContext, AdapterType, Found, Query, SourceError, SourceRef, Wire
+from gateway.adapter import (
+    Adapter,
+    AdapterContext,
+    AdapterType,
+    Found,
+    HistoryTeller,
+    Query,
+    SourceError,
+    SourceRef,
+    Wire,
+)
 from gateway.core.model import SourceAnswer, SourceOutcome
 from gateway.core.tenant import ByKey, Route, Source, Tenant, Upstream
 from gateway.core.verification import Verification, compile_verification
 from gateway.plugins import make_adapter
-from gateway.resilience import BreakerState, Layers, MemoryStore, Store, layers_around
+from gateway.resilience import Ask, BreakerState, Layers, MemoryStore, Store, guarded_lookup, layers_around
 from gateway.service.remembering import rough_bytes
 
 
@@ -49,7 +59,7 @@ class Last:
 @dataclass(slots=True)
 class LiveSource:
     """One source in use. `layers`: what stands around the adapter. `clock`: seconds, monotonic; that of the cache. `by_key`:
-    how it is asked for a selected customer, None where it cannot be."""
+    how it is asked for a selected customer, None where it cannot be; `tell`: for his past, by the same layers."""
 
     ref: SourceRef
     source: Source
@@ -58,6 +68,7 @@ class LiveSource:
     layers: Layers[Found, SourceAnswer]
     clock: Callable[[], float]
     by_key: ByKey | None = None
+    tell: Ask[Found] | None = None
     asked: int = 0
     failed: int = 0
     last: Last | None = None
@@ -179,7 +190,10 @@ class LiveTenants:
         changed = None if self.breaker_changed is None else partial(self.breaker_changed, ref)
         layers = layers_around(adapter, source.resilience, store, self.clock, changed)
         by_key = source.by_key or _by_unique_field(tenant, source, adapter)
-        return LiveSource(ref, source, adapter, wire, layers, self.clock, by_key)
+        tell = None
+        if source.history is not None and isinstance(adapter, HistoryTeller):
+            tell = guarded_lookup(Telling(adapter), source.resilience, layers.bulkhead, layers.breaker)
+        return LiveSource(ref, source, adapter, wire, layers, self.clock, by_key, tell)
 
     def _retire(self, live: LiveTenant) -> None:
         live.retired = True
@@ -197,7 +211,9 @@ class LiveTenants:
 
 
 def _reads(source: Source) -> frozenset[str]:
-    return source.mapping.reads if source.by_key is None else source.mapping.reads | source.by_key.mapping.reads
+    selected = frozenset() if source.by_key is None else source.by_key.mapping.reads
+    past = frozenset() if source.history is None else source.history.reads
+    return source.mapping.reads | selected | past
 
 
 def _by_unique_field(tenant: Tenant, source: Source, adapter: Adapter) -> ByKey | None:
@@ -226,6 +242,16 @@ class Lease:
         live.users -= 1
         if live.retired and not live.users:
             self._close(live)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A teller of the past, for the layers around lookups."""
+
+    teller: HistoryTeller
+
+    async def lookup(self, query: Query, *, limit: int) -> Found:
+        return await self.teller.history(query, limit=limit)
 
 
 @dataclass(frozen=True, slots=True)

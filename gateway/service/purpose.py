@@ -1,4 +1,4 @@
-"""Why a source is asked: to find somebody, or for one customer who was selected."""
+"""Why a source is asked: to find somebody, or for one customer who was selected, or for his past."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from gateway.core.redaction import Redacted
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Purpose(Redacted):
-    """`key`: of the customer who was selected, None while somebody is looked for."""
+    """`key`: of the customer who was selected, None while somebody is looked for. `history`: for his past."""
 
     key: UniqueKey | None = None
+    history: bool = False
 
 
 FIND = Purpose()

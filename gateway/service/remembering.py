@@ -7,6 +7,7 @@ from collections.abc import Mapping as Map
 from dataclasses import replace
 
 from gateway.core.errors import DestinationRefused, Unauthorised
+from gateway.core.event import Event
 from gateway.core.model import Customer, Json, Origin, Query, Skip, SourceAnswer, SourceOutcome, Verified
 from gateway.core.tenant import CachePolicy, Tenant
 from gateway.resilience import Kept
@@ -82,7 +83,12 @@ def standing_in(remembered: Kept[SourceAnswer], failure: SourceAnswer, now: floa
 
 def rough_bytes(answer: SourceAnswer) -> int:
     """About as much memory as the answer takes, for the bound of the cache."""
-    return _ANSWER + sum(map(len, answer.warnings)) + sum(map(_customer, answer.customers))
+    return (
+        _ANSWER
+        + sum(map(len, answer.warnings))
+        + sum(map(_customer, answer.customers))
+        + sum(map(_event, answer.events))
+    )
 
 
 def _customer(verified: Verified) -> int:
@@ -92,6 +98,10 @@ def _customer(verified: Verified) -> int:
     texts += [*customer.attributes, *customer.attributes.values()]
     addresses = 8 * _TEXT * len(customer.addresses)
     return _CUSTOMER + sum(map(len, texts)) + _TEXT * len(texts) + addresses + _json(customer.display)
+
+
+def _event(event: Event) -> int:
+    return 5 * _TEXT + sum(map(len, filter(None, (event.type, event.title, event.text, event.record))))
 
 
 def _json(value: Json) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.core.errors import InvalidKey, RefExpired
 from gateway.core.keys import normalise
@@ -33,21 +33,38 @@ class Selected:
             raise RefExpired
         return cls(live, key, _sources(live, content.sources))
 
-    async def ask(
-        self, deadline: float, broke: Callable[[SourceRef, BaseException], None], *, refresh: bool
-    ) -> tuple[SourceAnswer, ...]:
-        """One answer for each source. Never raises a SourceError."""
-        questions = [(self._question(source, deadline, broke, refresh), source) for source in self.sources]
-        asked = [(question, source) for question, source in questions if question is not None]
-        answers = {answer.source: answer for answer in await ask_all(asked)}
-        return tuple(answers.get(source.name) or _cannot_be_asked(source) for source in self.sources)
+    @property
+    def tellers(self) -> tuple[LiveSource, ...]:
+        """Those that can be asked for his past."""
+        return tuple(source for source in self.sources if source.tell is not None and source.by_key is not None)
 
-    async def recall(self) -> tuple[SourceAnswer | None, ...]:
-        """For each source what is remembered of it, None where it would have to be asked."""
-        recalls = [(source, self._question(source, 0.0, _nobody_hears, False)) for source in self.sources]
+    async def ask(
+        self,
+        deadline: float,
+        broke: Callable[[SourceRef, BaseException], None],
+        *,
+        refresh: bool,
+        history: bool = False,
+    ) -> tuple[tuple[SourceAnswer, ...], tuple[SourceAnswer, ...]]:
+        """One answer for each source, and, with `history`, one for each teller; all are asked at once. Never raises a
+        SourceError."""
+        whose = Purpose(self.key)
+        wanted = [(source, whose) for source in self.sources]
+        wanted += [(source, replace(whose, history=True)) for source in self.tellers if history]
+        questions = [(self._question(source, deadline, broke, refresh, why), source, why) for source, why in wanted]
+        asked = [(question, source) for question, source, _ in questions if question is not None]
+        came = iter(await ask_all(asked))
+        answers = [_cannot_be_asked(source) if question is None else next(came) for question, source, _ in questions]
+        return tuple(answers[: len(self.sources)]), tuple(answers[len(self.sources) :])
+
+    async def recall(self, *, history: bool = False) -> tuple[SourceAnswer, ...]:
+        """For each source (with `history`: for each teller) what is remembered of it; `pending` where it would have to be
+        asked."""
+        why, sources = Purpose(self.key, history), self.tellers if history else self.sources
+        recalls = [(source, self._question(source, 0.0, _nobody_hears, False, why)) for source in sources]
         return tuple(
             [
-                _cannot_be_asked(source) if question is None else await recalled(question, source)
+                _cannot_be_asked(source) if question is None else await recalled(question, source) or _pending(source)
                 for source, question in recalls
             ]
         )
@@ -58,12 +75,13 @@ class Selected:
         deadline: float,
         broke: Callable[[SourceRef, BaseException], None],
         refresh: bool,
+        purpose: Purpose,
     ) -> Question | None:
         query = self._query(source)
         if query is None:
             return None
         tenant = self.live.tenant
-        return Question(self.live, query, tenant.limit, deadline, Trace(False), broke, refresh, Purpose(self.key))
+        return Question(self.live, query, tenant.limit, deadline, Trace(False), broke, refresh, purpose)
 
     def _query(self, source: LiveSource) -> Query | None:
         """None where the source cannot be asked by this key."""
@@ -99,6 +117,13 @@ def _cannot_be_asked(source: LiveSource) -> SourceAnswer:
         f"sources.{source.name}.by_key, if it has one."
     )
     return SourceAnswer(source.name, SourceOutcome.SKIPPED, code=Skip.CANNOT_ASK, detail=sentence)
+
+
+def _pending(source: LiveSource) -> SourceAnswer:
+    sentence = (
+        "Nothing is remembered of this source's last answer. Ask with wait=true, or ask for the customer's details."
+    )
+    return SourceAnswer(source.name, SourceOutcome.SKIPPED, code=Skip.PENDING, detail=sentence)
 
 
 def _nobody_hears(source: SourceRef, error: BaseException) -> None:

@@ -6,9 +6,10 @@ import asyncio
 from dataclasses import dataclass
 from time import perf_counter
 
+from gateway.adapter import HistoryTeller
 from gateway.core.errors import AdapterFault, SourceError, TimedOut
 from gateway.resilience import BreakerState
-from gateway.service.live import LiveSource, LiveTenants
+from gateway.service.live import LiveSource, LiveTenants, Unusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def doubts(tenants: LiveTenants, slug: str) -> tuple[str, ...]:
     with tenants.lease(slug) as live:
         asked = [source for source in live.sources.values() if source.by_key is not None]
         told = [doubt for source in asked if (doubt := _unfit(source)) is not None]
-        return tuple(told) if asked else (_NEVER_ASKED.format(live.tenant.unique_key.name),)
+        told += [doubt for source in live.sources.values() if (doubt := _tells_in_vain(source)) is not None]
+        return tuple(told) if asked else (_NEVER_ASKED.format(live.tenant.unique_key.name), *told)
 
 
 _NEVER_ASKED = (
@@ -67,6 +69,21 @@ def _unfit(source: LiveSource) -> str | None:
         f"sources.{source.name}.by_key: the source cannot be asked with '{by_key.field}'; by its settings it can with: "
         f"{', '.join(sorted(fields)) or 'none'}."
     )
+
+
+def _tells_in_vain(source: LiveSource) -> str | None:
+    tells, read = isinstance(source.adapter, HistoryTeller), source.source.history is not None
+    if tells and not read:
+        return (
+            f"sources.{source.name}.settings: the source tells of a customer's past, and nothing says how to read it. Add "
+            f"sources.{source.name}.history."
+        )
+    if read and not tells and not isinstance(source.adapter, Unusable):
+        return (
+            f"sources.{source.name}.history: this source is not asked for a customer's past. Say in its settings how, "
+            f"if its adapter ({source.source.adapter}) can."
+        )
+    return None
 
 
 async def check_sources(tenants: LiveTenants, slug: str) -> tuple[SourceHealth, ...]:

@@ -70,8 +70,8 @@ class Interactions:
         return InteractionHistory(
             whole,
             links_of(connection, tenant, interaction),
-            tuple(self._note(tenant, row) for row in connection.execute(notes.order_by(NOTES.c.at, NOTES.c.id))),
-            tuple(self._case(tenant, row) for row in connection.execute(cases.order_by(CASES.c.at, CASES.c.id))),
+            tuple(self.note_of(tenant, row) for row in connection.execute(notes.order_by(NOTES.c.at, NOTES.c.id))),
+            tuple(self.case_of(tenant, row) for row in connection.execute(cases.order_by(CASES.c.at, CASES.c.id))),
         )
 
     def page(
@@ -95,12 +95,12 @@ class Interactions:
         )
 
     def note(self, connection: Connection, tenant: str, note: str) -> Note:
-        return self._note(
+        return self.note_of(
             tenant, connection.execute(select(NOTES).where(NOTES.c.tenant == tenant, NOTES.c.id == note)).one()
         )
 
     def case(self, connection: Connection, tenant: str, case: str) -> CaseReference:
-        return self._case(
+        return self.case_of(
             tenant, connection.execute(select(CASES).where(CASES.c.tenant == tenant, CASES.c.id == case)).one()
         )
 
@@ -131,11 +131,11 @@ class Interactions:
             actor=row.actor,
         )
 
-    def _note(self, tenant: str, row: Row[tuple[object, ...]]) -> Note:
+    def note_of(self, tenant: str, row: Row[tuple[object, ...]]) -> Note:
         text = self._sealing.open(tenant, _TEXT, row.id, row.text_sealed)
         return Note(row.id, text, moment(row.at), row.actor)
 
-    def _case(self, tenant: str, row: Row[tuple[object, ...]]) -> CaseReference:
+    def case_of(self, tenant: str, row: Row[tuple[object, ...]]) -> CaseReference:
         case = self._sealing.open(tenant, _CASE, row.id, row.case_sealed)
         title = row.title_sealed and self._sealing.open(tenant, _TITLE, row.id, row.title_sealed)
         return CaseReference(row.id, case, row.identified, moment(row.at), title, row.actor)

@@ -16,6 +16,7 @@ from gateway.storage.migrate import check, upgrade
 from gateway.storage.observer import StorageObserver, Unobserved
 from gateway.storage.prospect_base import ProspectBase
 from gateway.storage.sealing import Sealing
+from gateway.storage.timeline_base import TimelineBase
 
 _PATIENCE = 2.0
 """Seconds that the database has to show that it answers."""
@@ -32,6 +33,7 @@ class Storage:
         self.contacts = ContactBase(self._database, sealing)
         self.interactions = InteractionBase(self._database, sealing)
         self.prospects = ProspectBase(self._database, sealing)
+        self.timeline = TimelineBase(self._database, sealing)
         self.loads = LoadBase(self._database, sealing)
         self.audit = AuditTrail(self._database, sealing, observer)
 

@@ -685,7 +685,7 @@ def test_what_follows_from_another_mistake_is_not_said(folder: Folder) -> None:
         "16:5: The key 'mapping' is missing.",
         (
             "22:5: Unknown key 'maping'. Did you mean 'mapping'? "
-            "Known here: adapter, upstream, resilience, fields, settings, nobody, mapping, by_key, limit."
+            "Known here: adapter, upstream, resilience, fields, settings, nobody, mapping, by_key, history, limit."
         ),
     ]
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import gateway.adapter
-from gateway.adapter import Nobody
+from gateway.adapter import HistoryTeller, Nobody, Query, SearchKey
 from gateway.core.errors import SourceError
 from gateway.testing import SourceResponse
 from gateway.testing.source import answering
@@ -115,6 +115,18 @@ async def test_the_guides_reader_of_large_replies_reads_the_first_lines(count: i
     async with opened(answering(SourceResponse(body))) as here:
         read = names["first_lines"](here.wire.prepare("GET"), {}, Nobody(empty_body=True), 20)
         assert await read == [b"line %d" % number for number in range(min(count, 20))]
+
+
+@pytest.mark.anyio
+async def test_the_guides_teller_of_the_past_tells_it() -> None:
+    [example] = re.findall(r"<!-- history -->\n```python\n(.*?)```", GUIDE, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(example, names)
+    async with opened(answering(SourceResponse(b"2026-11-22;Renewal\n2026-11-01;Visit\n"))) as here:
+        teller = names["Visits"](here.wire.prepare("GET"), Nobody(empty_body=True))
+        assert isinstance(teller, HistoryTeller)
+        told = await teller.history(Query((SearchKey("email", "email", "ana@example.com"),)), limit=1)
+    assert (told.records, told.truncated) == ([{"when": "2026-11-22", "why": "Renewal"}], True)
 
 
 def test_every_error_of_the_guide_can_be_raised_by_an_author() -> None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from gateway.adapter import AdapterContext, AdapterType, Found, Nobody, Query, RawRecord, SourceError, SourceRef, Wire
 from gateway.core.disclosure import Viewer
 from gateway.core.errors import UnknownTenant
+from gateway.core.events import EventMapping
 from gateway.core.mapping import MappingSpec, compile_mapping
 from gateway.core.model import Identification, ProspectOption, SourceAnswer
 from gateway.core.picks import Pick
@@ -95,6 +96,22 @@ class Script:
         self.closed += 1
 
 
+@dataclass(slots=True)
+class TellingScript(Script):
+    """One that tells a customer's past, too, with the next of `past`."""
+
+    past: Sequence[Step] = ()
+    told: list[Query] = field(default_factory=list)
+
+    async def history(self, query: Query, *, limit: int) -> Found:
+        step = self.past[min(len(self.told), len(self.past) - 1)]
+        self.told.append(query)
+        if isinstance(step, Exception):
+            raise step
+        assert not callable(step)
+        return step if isinstance(step, Found) else Found(step)
+
+
 async def never(query: Query) -> list[RawRecord]:
     """A source that does not answer."""
     await asyncio.Event().wait()
@@ -151,6 +168,7 @@ class House:
     heard: Heard = field(default_factory=Heard)
     contacts: ContactLookup | None = None
     by_key: Mapping[str, ByKey] = field(default_factory=dict)
+    history: EventMapping | None = None
     route: Sequence[str] | None = None
     tenant: Tenant = field(init=False)
     tenants: LiveTenants = field(init=False)
@@ -203,7 +221,16 @@ class House:
         resilience = Resilience(self.timeout, breaker=self.breaker, cache=self.cache)
         by_key = self.by_key.get(name)
         return Source(
-            name, "scripted", upstream, NoSettings(), mapping, Nobody(), resilience, self.formats, by_key=by_key
+            name,
+            "scripted",
+            upstream,
+            NoSettings(),
+            mapping,
+            Nobody(),
+            resilience,
+            self.formats,
+            by_key=by_key,
+            history=self.history,
         )
 
     def _type(self) -> AdapterType[Any]:

@@ -20,7 +20,9 @@ class RestJsonAdapter:
     def __init__(self, settings: RestJsonSettings, context: AdapterContext) -> None:
         self._reading = Reading(context.nobody, ReportedErrors(settings.errors))
         self._kept = KeptReplies() if settings.etag else None
-        self._requests = Requests(settings.asked(), Making(context, self._reading.document, self._kept))
+        making = Making(context, self._reading.document, self._kept)
+        self._requests = Requests(settings.asked(), making)
+        self._told = Requests(settings.told(), making)
         self._check_path = settings.check_path
         self._check = context.wire.prepare("GET", settings.check_path or "", headers=[("Accept", "application/json")])
 
@@ -44,10 +46,22 @@ class RestJsonAdapter:
             self._kept.forget()
 
 
+class RestJsonTeller(RestJsonAdapter):
+    """One that can ask for a customer's past, too."""
+
+    async def history(self, query: Query, *, limit: int) -> Found:
+        ask = self._told.for_query(query)
+        return await look_up(ask, self._reading, ask.values(query, limit), limit)
+
+
+def _create(settings: RestJsonSettings, context: AdapterContext) -> RestJsonAdapter:
+    return (RestJsonAdapter if settings.history is None else RestJsonTeller)(settings, context)
+
+
 REST_JSON = AdapterType(
     name="rest_json",
     summary="REST with JSON: GET or POST with templates, records by JMESPath",
     settings=RestJsonSettings,
-    create=RestJsonAdapter,
+    create=_create,
     drafter=RestJsonDrafter(),
 )

@@ -145,6 +145,11 @@ class RestJsonSettings(RequestSettings):
         default=False,
         description="Keep replies that carry an ETag for some minutes, in memory, and ask whether they changed.",
     )
+    history: RequestSettings | None = Field(
+        default=None,
+        description="How a customer's past is asked for: a request that the unique key's search field fills in. The "
+        "source's block history: says how its records are read.",
+    )
     check_path: Annotated[str, AfterValidator(_check_path)] | None = Field(
         default=None, description="Path that answers 2xx while the source is well; asked by `gateway check --sources`."
     )
@@ -155,7 +160,7 @@ class RestJsonSettings(RequestSettings):
             single = sorted(self.model_fields_set & _OF_ONE)
             if single:
                 raise ValueError(f"{', '.join(single)} belong into each of requests:, not beside it")
-        for request in self.asked():
+        for request in (*self.asked(), *self.told()):
             if not request.fields():
                 raise ValueError(
                     "a request holds no search field: put one in braces where its value goes, "
@@ -175,6 +180,12 @@ class RestJsonSettings(RequestSettings):
             )
             for request in self.requests
         )
+
+    def told(self) -> tuple[RequestSettings, ...]:
+        """The request for a customer's past, with the `headers` that stand beside it; none where there is none."""
+        if self.history is None:
+            return ()
+        return (self.history.model_copy(update={"headers": self._headers_of(self.history)}),)
 
     def _headers_of(self, request: RequestSettings) -> dict[str, str]:
         own = {name.lower() for name in request.headers}
