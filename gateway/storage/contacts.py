@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
 from gateway.core.errors import Conflict, NotHere
 from gateway.core.folding import fold
 from gateway.core.identity import identity
-from gateway.core.joining import MOST_FOUND, Sought
+from gateway.core.joining import Sought
 from gateway.core.keeping import ContactDraft, draft_of, refreshed, refuse_junk
 from gateway.core.model import Contact, Identifier, Standing, UniqueKey
+from gateway.storage.finding import Finding
 from gateway.storage.ids import new_id
 from gateway.storage.moments import maybe_moment, stored
 from gateway.storage.sealing import Sealing
@@ -34,6 +37,7 @@ class Contacts:
 
     def __init__(self, sealing: Sealing) -> None:
         self._sealing = sealing
+        self._finding = Finding()
         self._encode = msgspec.json.Encoder().encode
         self._decode = msgspec.json.Decoder(dict[str, str]).decode
 
@@ -42,16 +46,31 @@ class Contacts:
     def find(self, connection: Connection, tenant: str, sought: Sought) -> tuple[Contact, ...]:
         """Active contacts that have any of what is sought, oldest first; at most `MOST_FOUND` and one more, by which the
         caller sees that there are others."""
-        ids = self._matching(tenant, sought)
-        if ids is None:
-            return ()
-        rows = connection.execute(
-            select(CONTACTS)
-            .where(CONTACTS.c.tenant == tenant, CONTACTS.c.id.in_(ids), CONTACTS.c.active)
-            .order_by(CONTACTS.c.created_at, CONTACTS.c.id)
-            .limit(MOST_FOUND + 1)
-        ).all()
-        return self._contacts(connection, tenant, rows)
+        indexes = self._sealing.indexes
+        rows = self._finding.rows(
+            connection,
+            tenant,
+            [index for kind, value in sought.values for index in indexes(tenant, *identity(kind, value))],
+            [index for value in sought.keys for index in indexes(tenant, UNIQUE_KEY, value)],
+            () if sought.values or sought.keys or sought.name is None else name_words(sought.name),
+        )
+        found = groupby(rows, key=attrgetter("id"))
+        return tuple([self._contact_of(tenant, tuple(theirs)) for _, theirs in found])
+
+    def _contact_of(self, tenant: str, rows: Sequence[Row[tuple[object, ...]]]) -> Contact:
+        """Of the rows of one contact, each with one of its identifiers."""
+        known = tuple(
+            [
+                Identifier(
+                    row.known_kind,
+                    self._sealing.open(tenant, _VALUE, f"{row.id}.{row.known_place}", row.known_value_sealed),
+                    bool(row.known_verified),
+                )
+                for row in rows
+                if row.known_kind is not None
+            ]
+        )
+        return self._contact(tenant, rows[0], known)
 
     def get(self, connection: Connection, tenant: str, contact: str) -> Contact | None:
         """Also one that is not active any more, or was merged."""
@@ -92,37 +111,6 @@ class Contacts:
         found = self._contacts(connection, tenant, rows)
         return found[0] if found else None
 
-    def _matching(self, tenant: str, sought: Sought) -> Select[tuple[str]] | list[str] | None:
-        """Ids of contacts, as a statement to be put into another; None where nothing can be looked for."""
-        parts: list[Select[tuple[str]]] = []
-        if sought.values:
-            indexes = [
-                index
-                for kind, value in sought.values
-                for index in self._sealing.indexes(tenant, *identity(kind, value))
-            ]
-            parts.append(
-                select(IDENTIFIERS.c.contact).where(
-                    IDENTIFIERS.c.tenant == tenant, IDENTIFIERS.c.value_index.in_(indexes)
-                )
-            )
-        if sought.keys:
-            indexes = [index for value in sought.keys for index in self._sealing.indexes(tenant, UNIQUE_KEY, value)]
-            parts.append(
-                select(CONTACTS.c.id).where(CONTACTS.c.tenant == tenant, CONTACTS.c.unique_key_index.in_(indexes))
-            )
-        if not parts and sought.name is not None and (words := name_words(sought.name)):
-            parts.append(
-                select(NAME_WORDS.c.contact)
-                .where(NAME_WORDS.c.tenant == tenant, NAME_WORDS.c.word.in_(words))
-                .group_by(NAME_WORDS.c.contact)
-                .having(func.count() == len(words))
-                .limit(MOST_FOUND + 1)
-            )
-        if not parts:
-            return None
-        return parts[0] if len(parts) == 1 else parts[0].union(*parts[1:])  # type: ignore[return-value]  # to be put into IN
-
     def _contacts(
         self, connection: Connection, tenant: str, rows: Sequence[Row[tuple[object, ...]]]
     ) -> tuple[Contact, ...]:
@@ -152,7 +140,7 @@ class Contacts:
             customer_type=row.customer_type,
             stored=self._decode(opened(_STORED, row.stored_sealed) or "{}"),
             form=self._decode(opened(_FORM, row.form_sealed) or "{}"),
-            active=row.active,
+            active=bool(row.active),
             merged_into=row.merged_into,
             revision=row.revision,
             created_at=maybe_moment(row.created_at),
@@ -175,6 +163,19 @@ class Contacts:
             return self.change(connection, tenant, there.id, draft, now)
         self._write_values(connection, tenant, contact, draft)
         return self.read(connection, tenant, contact)
+
+    def create_all(self, connection: Connection, tenant: str, drafts: Iterable[ContactDraft], now: datetime) -> None:
+        """Many new ones at once, of whom nobody is there yet."""
+        tables: dict[Table, list[dict[str, object]]] = {CONTACTS: [], IDENTIFIERS: [], NAME_WORDS: []}
+        at = {"revision": 1, "created_at": stored(now), "updated_at": stored(now)}
+        for draft in drafts:
+            contact = new_id(now)
+            tables[CONTACTS].append({**self._columns(tenant, contact, draft), "tenant": tenant, "id": contact, **at})
+            tables[IDENTIFIERS] += self._identifiers(tenant, contact, draft)
+            tables[NAME_WORDS] += _name_words(tenant, contact, draft)
+        for table, rows in tables.items():
+            if rows:
+                connection.execute(insert(table), rows)
 
     def change(self, connection: Connection, tenant: str, contact: str, draft: ContactDraft, now: datetime) -> Contact:
         """The contact is as the draft says from now on; what the draft leaves out is gone."""
@@ -239,7 +240,11 @@ class Contacts:
         indexes = self._sealing.indexes(tenant, UNIQUE_KEY, value)
         newest = (
             select(CONTACTS.c.id)
-            .where(CONTACTS.c.tenant == tenant, CONTACTS.c.unique_key_index.in_(indexes))
+            .where(
+                CONTACTS.c.tenant == tenant,
+                CONTACTS.c.unique_key_index.in_(indexes),
+                CONTACTS.c.merged_into.is_not(None),
+            )
             .order_by(CONTACTS.c.updated_at.desc())
             .limit(1)
         )
@@ -266,25 +271,30 @@ class Contacts:
         }
 
     def _write_values(self, connection: Connection, tenant: str, contact: str, draft: ContactDraft) -> None:
-        if draft.identifiers:
-            rows = [
-                {
-                    "tenant": tenant,
-                    "contact": contact,
-                    "place": place,
-                    "kind": kind,
-                    "value_index": self._sealing.index(tenant, kind, value),
-                    "value_sealed": self._sealing.seal(tenant, _VALUE, f"{contact}.{place}", value),
-                    "verified": one.verified,
-                }
-                for place, one in enumerate(_once(draft.identifiers))
-                for kind, value in [identity(one.kind, one.value)]
-            ]
+        if rows := self._identifiers(tenant, contact, draft):
             connection.execute(insert(IDENTIFIERS), rows)
-        words = () if draft.name is None or draft.seal_name else name_words(draft.name)
-        if words:
-            rows = [{"tenant": tenant, "word": word, "contact": contact} for word in words]
+        if rows := _name_words(tenant, contact, draft):
             connection.execute(insert(NAME_WORDS), rows)
+
+    def _identifiers(self, tenant: str, contact: str, draft: ContactDraft) -> list[dict[str, object]]:
+        return [
+            {
+                "tenant": tenant,
+                "contact": contact,
+                "place": place,
+                "kind": kind,
+                "value_index": self._sealing.index(tenant, kind, value),
+                "value_sealed": self._sealing.seal(tenant, _VALUE, f"{contact}.{place}", value),
+                "verified": one.verified,
+            }
+            for place, one in enumerate(_once(draft.identifiers))
+            for kind, value in [identity(one.kind, one.value)]
+        ]
+
+
+def _name_words(tenant: str, contact: str, draft: ContactDraft) -> list[dict[str, object]]:
+    words = () if draft.name is None or draft.seal_name else name_words(draft.name)
+    return [{"tenant": tenant, "word": word, "contact": contact} for word in words]
 
 
 def name_words(name: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, Operationa
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.core.errors import GatewayError, StorageUnavailable
-from gateway.storage.engine import open_engine
+from gateway.storage.engine import is_embedded, open_engine
 from gateway.storage.observer import StorageObserver, Unobserved, Work
 
 T = TypeVar("T")
@@ -81,6 +81,8 @@ class Database:
         self._write_trouble: str | None = None
         self._reading = open_engine(address, "read")
         self._writing = open_engine(address, "write")
+        self._glancing = open_engine(address, "glance") if is_embedded(address) else None
+        self._at_hand: Connection | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="database-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="database-write")
         self._queue: deque[_Write] = deque()
@@ -92,6 +94,26 @@ class Database:
         if self._closed:
             raise StorageUnavailable
         return await asyncio.get_running_loop().run_in_executor(self._readers, partial(self._read, work))
+
+    async def glance(self, work: Callable[[Connection], T]) -> T:
+        """A read that an index answers in tens of microseconds. On SQLite it is done here and now, which takes half of what
+        going to another thread does; what would have to wait there (another process's lock) is read as any other."""
+        if self._glancing is None or self._check is not None or self._closed:
+            return await self.read(work)
+        try:
+            if self._at_hand is None:
+                self._at_hand = self._glancing.connect()
+            return work(self._at_hand)
+        except _UNAVAILABLE:
+            self._let_go()
+            return await self.read(work)
+
+    def _let_go(self) -> None:
+        """Of the connection that glances."""
+        connection, self._at_hand = self._at_hand, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Committed, and on the disk, when this returns. Raises StorageUnavailable: then it is not confirmed."""
@@ -125,6 +147,7 @@ class Database:
             self._writer.submit(self._drain).exception()
         self._writer.shutdown()
         self._readers.shutdown()
+        self._let_go()
         self._reading.dispose()
         self._writing.dispose()
 

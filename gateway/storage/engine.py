@@ -19,8 +19,11 @@ DATABASE = "gateway.db"
 BUSY = 5.0
 """Seconds that a writer waits for another process's write on SQLite."""
 _READERS = 4
+_CACHE = {"read": 1000, "write": 8000, "glance": 8000}
+"""KiB of SQLite's pages in memory, a connection; the system's own cache has the others."""
 _POSTGRESQL = "postgresql+psycopg"
-_Use = Literal["read", "write"]
+Use = Literal["read", "write", "glance"]
+"""`glance`: reading on the event loop, where nothing is waited for."""
 
 
 def embedded(folder: Path) -> str:
@@ -28,7 +31,7 @@ def embedded(folder: Path) -> str:
     return str(URL.create("sqlite", database=str(folder / DATABASE)))
 
 
-def open_engine(address: str, use: _Use) -> Engine:
+def open_engine(address: str, use: Use) -> Engine:
     """The engine for reading or for writing. Connects at its first use.
 
     `address`: `sqlite:///folder/file.db` or `postgresql://user@host/database`. Raises ConfigurationError for any other.
@@ -37,7 +40,7 @@ def open_engine(address: str, use: _Use) -> Engine:
     if url.drivername == "sqlite":
         return _sqlite(url, use)
     # Each read is one statement, or stands on none before it: no transaction has to be opened and ended around it.
-    isolation: Literal["AUTOCOMMIT", "READ COMMITTED"] = "AUTOCOMMIT" if use == "read" else "READ COMMITTED"
+    isolation: Literal["AUTOCOMMIT", "READ COMMITTED"] = "READ COMMITTED" if use == "write" else "AUTOCOMMIT"
     size = _READERS if use == "read" else 1
     return create_engine(
         url,
@@ -68,14 +71,14 @@ def is_embedded(address: str) -> bool:
     return database_url(address).drivername == "sqlite"
 
 
-def _sqlite(url: URL, use: _Use) -> Engine:
+def _sqlite(url: URL, use: Use) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,
         pool_size=_READERS if use == "read" else 1,
         max_overflow=0,
         hide_parameters=True,
-        connect_args={"timeout": BUSY, "check_same_thread": False},
+        connect_args={"timeout": 0.0 if use == "glance" else BUSY, "check_same_thread": False},
     )
 
     @event.listens_for(engine, "connect")
@@ -99,16 +102,16 @@ def _sqlite(url: URL, use: _Use) -> Engine:
     return engine
 
 
-def _pragmas(use: _Use) -> tuple[str, ...]:
+def _pragmas(use: Use) -> tuple[str, ...]:
     # FULL: what was confirmed is there after a power cut, too; commits are grouped, so it is paid once for many.
     common = (
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
-        "cache_size = -8000",
+        f"cache_size = -{_CACHE[use]}",
         "temp_store = MEMORY",
     )
-    return (*common, "query_only = ON") if use == "read" else common
+    return common if use == "write" else (*common, "query_only = ON")
 
 
 def _wrong(what: str) -> ConfigurationError:

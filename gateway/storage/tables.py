@@ -63,6 +63,14 @@ CONTACTS = Table(
         sqlite_where=text("merged_into IS NULL"),
         postgresql_where=text("merged_into IS NULL"),
     ),
+    # Of those that were merged, to whom a key leads.
+    Index(
+        "ix_contacts_given_up",
+        "tenant",
+        "unique_key_index",
+        sqlite_where=text("merged_into IS NOT NULL"),
+        postgresql_where=text("merged_into IS NOT NULL"),
+    ),
     Index(None, "tenant", "standing", "created_at"),
 )
 

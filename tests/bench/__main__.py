@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.bench import (
     big_case,
+    contacts_case,
     memory_case,
     merge_case,
     noisy_case,
@@ -37,6 +38,7 @@ CASES: Mapping[str, Case] = {
     "many": xml_case.many,
     "workers": workers_case.workers,
     "memory": memory_case.memory,
+    "contacts": contacts_case.contacts,
     "tenants": tenants_case.tenants,
     "big": big_case.big,
     "noisy": noisy_case.noisy,

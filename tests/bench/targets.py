@@ -33,6 +33,8 @@ TARGETS = (
     Target("many", "p99_times_handler_httpx", 0.1, most=True),
     Target("workers", "two_over_one", 1.6),
     Target("memory", "without_soap_mb", 75.0, most=True),
+    Target("contacts", "over_without", 0.6),
+    Target("contacts", "with_mb", 100.0, most=True),
     Target("tenants", "load_seconds", 4.0, most=True),
     Target("tenants", "more_memory_mb", 60.0, most=True),
     Target("tenants", "warm_times_one_tenant", 1.1, most=True),

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from gateway.core.errors import Conflict, NotHere, SealBroken
-from gateway.core.joining import Sought
+from gateway.core.joining import MOST_FOUND, Sought
 from gateway.core.keeping import ContactDraft
 from gateway.core.model import Contact, Identifier, Standing, UniqueKey
 from gateway.storage.contacts import Contacts
@@ -177,6 +177,26 @@ def test_equal_values_of_two_tenants_have_different_indexes(sealing: Sealing) ->
     assert sealing.index("acme", "email", "ana@example.com") == sealing.index("acme", "email", "ana@example.com")
     assert sealing.index("acme", "email", "ana@example.com") != sealing.index("boreal", "email", "ana@example.com")
     assert sealing.index("acme", "cpf", "52998224725") != sealing.index("acme", "phone", "52998224725")
+
+
+async def test_many_at_once_are_stored_as_each_by_itself(database: Database, sealing: Sealing) -> None:
+    contacts, keys = Contacts(sealing), [UniqueKey("codigo", "code", str(number)) for number in range(300)]
+    await database.write(lambda c: contacts.create_all(c, "acme", [replace(ANA, unique_key=key) for key in keys], NOW))
+    (one,) = await database.read(lambda c: contacts.find(c, "acme", Sought(keys=("7",))))
+    assert (one.identifiers, one.stored, one.name) == (
+        (Identifier("cpf", "52998224725"), *ANA.identifiers[1:]),
+        ANA.stored,
+        ANA.name,
+    )
+    everybody = await database.read(lambda c: contacts.find(c, "acme", Sought(values=(("email", "ana@example.com"),))))
+    assert len(everybody) == MOST_FOUND + 1
+    assert all(contact.identifiers == one.identifiers for contact in everybody)
+    for sought in (
+        Sought(keys=("7", "8", "9")),
+        Sought(values=(("cpf", "1"), ("cpf", "2"), ("cpf", "3")), keys=("7", "8", "9")),
+    ):
+        found = await database.read(lambda c, sought=sought: contacts.find(c, "acme", sought))  # type: ignore[misc]
+        assert len(found) == 3
 
 
 # ------------------------------------------------------------------------------------------ saving

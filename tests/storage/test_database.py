@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from gateway.core.errors import Conflict, StorageUnavailable
 from gateway.storage.database import Database
@@ -137,3 +137,33 @@ async def test_a_database_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> 
         with pytest.raises(StorageUnavailable, match="Idempotency-Key"):
             await database.write(add("a"))
         await database.aclose()
+
+
+async def test_a_glance_sees_what_was_just_written_and_needs_no_thread(address: str) -> None:
+    database, threads = Database(address), set[str]()
+
+    def glanced(connection: Connection) -> list[str]:
+        threads.add(threading.current_thread().name)
+        return names(connection)
+
+    for name in ("a", "b"):
+        await database.write(add(name))
+        assert name in await database.glance(glanced)
+    assert (threading.current_thread().name in threads) is address.startswith("sqlite")
+    await database.aclose()
+    with pytest.raises(StorageUnavailable):
+        await database.glance(glanced)
+
+
+async def test_a_glance_that_fails_is_read_as_any_other(address: str) -> None:
+    database, tries = Database(address), list[str]()
+
+    def sometimes(connection: Connection) -> list[str]:
+        tries.append(threading.current_thread().name)
+        if tries == [threading.current_thread().name] and address.startswith("sqlite"):
+            raise OperationalError("SELECT", {}, Exception("locked"))
+        return names(connection)
+
+    assert await database.glance(sometimes) == []
+    assert tries[-1].startswith("database-read")
+    await database.aclose()

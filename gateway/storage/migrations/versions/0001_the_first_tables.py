@@ -81,6 +81,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("merged_into IS NULL"),
             postgresql_where=sa.text("merged_into IS NULL"),
         )
+        batch_op.create_index(
+            "ix_contacts_given_up",
+            ["tenant", "unique_key_index"],
+            unique=False,
+            sqlite_where=sa.text("merged_into IS NOT NULL"),
+            postgresql_where=sa.text("merged_into IS NOT NULL"),
+        )
 
     op.create_table(
         "idempotency",
@@ -361,6 +368,11 @@ def downgrade() -> None:
 
     op.drop_table("idempotency")
     with op.batch_alter_table("contacts", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_contacts_given_up",
+            sqlite_where=sa.text("merged_into IS NOT NULL"),
+            postgresql_where=sa.text("merged_into IS NOT NULL"),
+        )
         batch_op.drop_index(
             "uq_contacts_unique_key",
             sqlite_where=sa.text("merged_into IS NULL"),
