@@ -132,7 +132,7 @@ def _sources(answers: tuple[SourceAnswer, ...]) -> Table:
     for heading in ("source", "outcome", "customers", "ms", "why"):
         table.add_column(heading)
     for answer in answers:
-        why = "; ".join(filter(None, (answer.detail, *answer.warnings)))
+        why = " ".join(filter(None, (answer.detail, *answer.warnings)))
         counts = ((answer.refused, "refused"), (answer.dropped, "dropped"))
         told = [f"{count} {word}" for count, word in counts if count]
         code = f" ({answer.code})" if answer.code and answer.code != answer.outcome else ""

@@ -70,6 +70,12 @@ def _of_step(said: steps.Said, source: str, fields: Map[str, SearchField], resul
     match said:
         case steps.Refused():
             yield f"record {said.record} was refused. {said.reason} Compare sources.{source}.mapping.unique_key with it."
+        case steps.Mapped(customers=0) if said.silent and all(line.nearest is None for line in said.silent):
+            yield (
+                f"what came holds none of the names that mapping.{said.silent[0].target} reads. If it is how the source "
+                f"says nobody, describe it under sources.{source}.nobody; if its customers stand elsewhere in the reply, "
+                f"name them under sources.{source}.settings.records."
+            )
         case steps.Mapped():
             yield from (
                 f"mapping.{line.target} reads '{line.paths[0]}', which holds nothing in any record. Did you mean "

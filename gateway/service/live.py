@@ -183,8 +183,8 @@ class LiveTenants:
     def _make_source(self, tenant: Tenant, source: Source, store: Store[SourceAnswer]) -> LiveSource:
         ref = SourceRef(tenant.slug, source.name)
         wire = self.open_wire(ref, source.upstream)
-        lists = source.mapping.lists
-        context = AdapterContext(ref, wire, source.nobody, _reads(source), source.upstream.url, lists)
+        nobody, address = source.nobody, source.upstream.url
+        context = AdapterContext(ref, wire, nobody, _reads(source), address, _lists(source))
         made = make_adapter(self.types[source.adapter], source.settings, context)
         adapter: Adapter = Unusable(made, frozenset(tenant.search_fields)) if isinstance(made, SourceError) else made
         changed = None if self.breaker_changed is None else partial(self.breaker_changed, ref)
@@ -214,6 +214,10 @@ def _reads(source: Source) -> frozenset[str]:
     selected = frozenset() if source.by_key is None else source.by_key.mapping.reads
     past = frozenset() if source.history is None else source.history.reads
     return source.mapping.reads | selected | past
+
+
+def _lists(source: Source) -> frozenset[str]:
+    return source.mapping.lists if source.by_key is None else source.mapping.lists | source.by_key.mapping.lists
 
 
 def _by_unique_field(tenant: Tenant, source: Source, adapter: Adapter) -> ByKey | None:

@@ -75,6 +75,17 @@ async def test_a_misspelt_unique_key_says_what_to_write() -> None:
     )
 
 
+async def test_a_record_with_nothing_that_the_mapping_reads_may_be_a_no_or_the_wrong_place() -> None:
+    """An envelope around an empty list, read as a record: `<retorno><status>OK</status><clientes/></retorno>`."""
+    result = await House({"crm": Script([[{"status": "OK", "clientes": ""}]])}).identify(cpf=ANAS_CPF, explain=True)
+    assert result.outcome is Outcome.UNAVAILABLE
+    assert end(result).advice[-1] == (
+        "crm: what came holds none of the names that mapping.unique_key reads. If it is how the source says nobody, "
+        "describe it under sources.crm.nobody; if its customers stand elsewhere in the reply, name them under "
+        "sources.crm.settings.records."
+    )
+
+
 async def test_names_that_are_values_are_masked() -> None:
     keyed: RawRecord = {**ANA, "por_cpf": {"12345678909": "x"}, "por_email": {"beto@example.com": "y"}}
     result = await House({"crm": Script([[keyed]])}).identify(cpf=ANAS_CPF, explain=True)

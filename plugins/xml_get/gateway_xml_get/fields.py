@@ -161,24 +161,35 @@ class FieldReader:
             value: Json
             if plain:
                 value = (child.text or "").strip(_BLANK)
+            elif pair is not None:
+                value = pair[1]
             else:
-                value = self._value(child, warnings, depth) if pair is None else pair[1]
-            if name in lists:
-                lists[name].append(value)
-            elif name in values:
-                values[name] = lists[name] = [values[name], value]
-            else:
-                values[name] = value
+                value = self._value(child, warnings, depth)
+                if self._lists and (pair := self._filtered_pair(child)) is not None:
+                    _add(values, lists, *pair)
+            _add(values, lists, name, value)
         return values
+
+    def _filtered_pair(self, element: _Element) -> tuple[str, Json] | None:
+        """What the mapping filters by its name in one line, it may read by that name in another."""
+        pair = self._named_value(element) if self.listed(element) else None
+        return pair if pair is not None and pair[0] in self._reads else None
 
     def _spread(self, values: dict[str, Json]) -> dict[str, Json]:
         """A record in rows (`<linha><campo nome="email" …/></linha>`) without them. Rows that the mapping names stay, and
         those that come round again, of more than one field: of two addresses in rows, the parts must not mix."""
         for name in [name for name in values if name not in self._reads and fold_name(name) in _ROWS]:
             inside = _joined(values[name])
-            if inside is not None and all(values.get(one, text) == text for one, text in inside.items()):
+            if inside is None:
+                continue
+            both = {
+                one: [*_listed(values[one]), *_listed(inside[one])]
+                for one in self._lists
+                if one in values and one in inside
+            }
+            if all(one in both or values.get(one, text) == text for one, text in inside.items()):
                 del values[name]
-                values.update(inside)
+                values.update({**inside, **both})
         return values
 
     def _with_lists(self, values: dict[str, Json]) -> dict[str, Json]:
@@ -206,8 +217,11 @@ class FieldReader:
     def pair(self, element: _Element) -> tuple[str, Json] | None:
         """`<campo nome="email" valor="…"/>`, `<campo nome="email">…</campo>` and the same with two children; None for what
         is none, and for what the mapping filters by its name: `campo[?nome=='CPF'].valor`."""
+        return None if element.tag != PAIR and self.listed(element) else self._named_value(element)
+
+    def _named_value(self, element: _Element) -> tuple[str, Json] | None:
         fold = fold_name(local_name(element))
-        if fold not in PAIRS or (element.tag != PAIR and self.listed(element)):
+        if fold not in PAIRS:
             return None
         if len(element):
             return self._pair_of_children(element)
@@ -231,6 +245,19 @@ class FieldReader:
         if first not in _NAMES or second not in _VALUES or not name:
             return None
         return self.spelled(name), (children[1].text or "").strip(_BLANK)
+
+
+def _add(values: dict[str, Json], lists: dict[str, list[Json]], name: str, value: Json) -> None:
+    if name in lists:
+        lists[name].append(value)
+    elif name in values:
+        values[name] = lists[name] = [values[name], value]
+    else:
+        values[name] = value
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
 
 
 def _joined(rows: Json) -> dict[str, Json] | None:

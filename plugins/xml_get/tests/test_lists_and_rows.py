@@ -75,6 +75,20 @@ def test_of_many_records_each_gets_its_lists() -> None:
         assert streamed(f"<c>{rows}</c>", reads=path.names | {"nome"}, lists=path.lists, limit=limit, piece=32) == found
 
 
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<campo nome="CPF" valor="390"/><campo nome="email" valor="a@example.com"/>',
+        '<linha><campo nome="email" valor="a@example.com"/></linha><campo nome="CPF" valor="390"/>',
+    ],
+)
+def test_what_one_line_filters_by_its_name_another_reads_by_it(inside: str) -> None:
+    path = compile_path("campo[?nome=='CPF'].valor | [0]")
+    reads = path.names | {"nome", "email"}
+    (record,) = read(f'<c><cliente nome="Ana">{inside}</cliente></c>', reads=reads, lists=path.lists).records
+    assert (record["nome"], record["email"], path.read(dict(record))) == ("Ana", "a@example.com", "390")
+
+
 # ---------------------------------------------------------------------------------------------- rows
 
 SPREAD = {
