@@ -16,7 +16,7 @@ from gateway.core.identity import identity
 from gateway.core.joining import Sought
 from gateway.core.keeping import ContactDraft, draft_of, refreshed, refuse_junk
 from gateway.core.model import Contact, Identifier, Standing, UniqueKey
-from gateway.storage.finding import Finding
+from gateway.storage.finding import Finding, Found
 from gateway.storage.ids import new_id
 from gateway.storage.moments import maybe_moment, stored
 from gateway.storage.sealing import Sealing
@@ -57,7 +57,7 @@ class Contacts:
         found = groupby(rows, key=attrgetter("id"))
         return tuple([self._contact_of(tenant, tuple(theirs)) for _, theirs in found])
 
-    def _contact_of(self, tenant: str, rows: Sequence[Row[tuple[object, ...]]]) -> Contact:
+    def _contact_of(self, tenant: str, rows: Sequence[Found]) -> Contact:
         """Of the rows of one contact, each with one of its identifiers."""
         known = tuple(
             [
@@ -67,7 +67,7 @@ class Contacts:
                     bool(row.known_verified),
                 )
                 for row in rows
-                if row.known_kind is not None
+                if row.known_kind is not None and row.known_value_sealed is not None
             ]
         )
         return self._contact(tenant, rows[0], known)
@@ -126,7 +126,9 @@ class Contacts:
             known.setdefault(row.contact, []).append(Identifier(row.kind, value, row.verified))
         return tuple(self._contact(tenant, row, tuple(known.get(row.id, ()))) for row in rows)
 
-    def _contact(self, tenant: str, row: Row[tuple[object, ...]], identifiers: tuple[Identifier, ...]) -> Contact:
+    def _contact(
+        self, tenant: str, row: Row[tuple[object, ...]] | Found, identifiers: tuple[Identifier, ...]
+    ) -> Contact:
         def opened(place: str, sealed: bytes | None) -> str | None:
             return None if sealed is None else self._sealing.open(tenant, place, row.id, sealed)
 

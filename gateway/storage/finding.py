@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, func, literal_column, select, union
+from sqlalchemy import BindParameter, Connection, Select, bindparam, func, literal_column, select, union
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from gateway.core.joining import MOST_FOUND
 from gateway.storage.tables import CONTACTS, IDENTIFIERS, NAME_WORDS
 
 _TENANT = "tenant"
-_IDENTIFIED = [
-    column.label(f"known_{column.name}") for column in IDENTIFIERS.c if column.name not in ("tenant", "contact")
-]
 _Ids = Select[tuple[str]]
+
+
+class Found(NamedTuple):
+    """A row: a contact's columns, and one of its identifiers (None where it has none)."""
+
+    id: str
+    standing: str
+    unique_key_name: str
+    unique_key_kind: str
+    unique_key_sealed: bytes | None
+    name: str | None
+    name_sealed: bytes | None
+    customer_type: str | None
+    stored_sealed: bytes | None
+    form_sealed: bytes | None
+    active: bool
+    merged_into: str | None
+    revision: int
+    created_at: int
+    updated_at: int
+    known_place: int | None
+    known_kind: str | None
+    known_value_sealed: bytes | None
+    known_verified: bool | None
+
+    def __repr__(self) -> str:
+        return "<Found …>"
+
+
+_CONTACT = Found._fields[:-4]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +67,24 @@ class _Statement:
     order: tuple[str, ...] | None
     constants: Map[str, object]
 
-    def run(self, connection: Connection, parameters: dict[str, object]) -> Sequence[Row[tuple[object, ...]]]:
+    def run(self, connection: Connection, parameters: dict[str, object]) -> list[Found]:
         # Past the expression language: compiling and caching cost ten times what the database takes.
         if self.order is None:
-            return connection.exec_driver_sql(self.sql, parameters).all()
-        return connection.exec_driver_sql(self.sql, tuple([parameters[name] for name in self.order])).all()
+            rows = connection.exec_driver_sql(self.sql, parameters).all()
+            return [Found(*row) for row in rows]
+        return list(map(Found._make, _rows(connection, self.sql, tuple([parameters[name] for name in self.order]))))
+
+
+def _rows(connection: Connection, sql: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
+    """SQLite's rows as its driver gives them: the metadata of a result cost as much as the search."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()  # type: ignore[return-value]  # the driver's rows are tuples
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(sql, None, error, sqlite3.Error, hide_parameters=True) from error
+    finally:
+        cursor.close()
 
 
 class Finding:
@@ -58,7 +101,7 @@ class Finding:
         values: Sequence[bytes],
         keys: Sequence[bytes],
         words: Sequence[str],
-    ) -> Sequence[Row[tuple[object, ...]]]:
+    ) -> Sequence[Found]:
         """Of active contacts with any of the identifiers' or the keys' indexes, or with all of the words, oldest first; of
         at most `MOST_FOUND` and one more."""
         if not (values or keys or words):
@@ -91,15 +134,16 @@ def _compiled(connection: Connection, shape: _Shape) -> _Statement:
         parts.append(named.having(func.count() == literal_column(str(shape.words))).limit(MOST_FOUND + 1))
     ids = parts[0] if len(parts) == 1 else union(*parts)
     found = (
-        select(CONTACTS)
+        select(*(CONTACTS.c[name] for name in _CONTACT))
         .where(CONTACTS.c.tenant == tenant, CONTACTS.c.id.in_(ids), CONTACTS.c.active)
         .order_by(CONTACTS.c.created_at, CONTACTS.c.id)
         .limit(MOST_FOUND + 1)
         .subquery()
     )
+    known = IDENTIFIERS.c
     theirs = (IDENTIFIERS.c.tenant == tenant) & (IDENTIFIERS.c.contact == found.c.id)
     statement = (
-        select(found, *_IDENTIFIED)
+        select(found, known.place, known.kind, known.value_sealed, known.verified)
         .select_from(found.outerjoin(IDENTIFIERS, theirs))
         .order_by(found.c.created_at, found.c.id, IDENTIFIERS.c.place)
     )
