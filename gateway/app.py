@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
 from gateway import __version__
-from gateway.api import audit, interactions, prospects
+from gateway.api import audit, interactions, prospects, summaries
 from gateway.api.contacts import contact_endpoints
 from gateway.api.limits import Places, TokenBuckets
 from gateway.api.routes import Parts, api_routes, at_the_edge, foreign_face, loopback_routes
@@ -50,6 +50,7 @@ from gateway.service.prospects import ProspectDesk
 from gateway.service.refs import Refs
 from gateway.service.sealing_key import read_keys, sealing_keys
 from gateway.service.sources import source_states
+from gateway.service.summary import Summaries
 from gateway.upstream import open_wire
 
 if TYPE_CHECKING:
@@ -155,11 +156,14 @@ def stored_endpoints(gateway: Gateway, storage: Storage, refs: Refs, places: Pla
     """The endpoints of the operations that need the contact base, by the operation's name."""
     now = partial(datetime.now, timezone.utc)
     attended = InteractionDesk(storage.interactions, gateway.registry, gateway.identifier, refs, now)
+    watcher, auditor = gateway.identifier.observer, gateway.identifier.auditor
+    summed_up = Summaries(gateway.tenants, refs, watcher, storage.timeline, auditor)
     return {
         **interactions.endpoints(attended, places),
         **contact_endpoints(KeptContacts(gateway.registry, storage.contacts, now)),
         **prospects.endpoints(ProspectDesk(gateway.registry, refs, storage.prospects, now)),
         **audit.endpoints(storage.audit),
+        **summaries.endpoints(summed_up, places),
     }
 
 

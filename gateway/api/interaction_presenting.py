@@ -33,7 +33,7 @@ def interaction_body(interaction: Interaction) -> bodies.Interaction:
         first_action_at=given(interaction.first_action_at),
         finished_at=given(interaction.finished_at),
         protocol=UNSET if interaction.protocol is None else str(interaction.protocol),
-        link=UNSET if link is None else _link(link),
+        link=UNSET if link is None else link_body(link),
         unique_key=UNSET if key is None else unique_key_body(key),
         actor=given(interaction.actor),
     )
@@ -52,7 +52,7 @@ def history_body(history: InteractionHistory) -> bodies.InteractionHistory:
     return bodies.InteractionHistory(
         interaction_body(history.interaction),
         msgspec.convert(history.interaction.context, bodies.Context),
-        tuple(map(_link, history.links)),
+        tuple(map(link_body, history.links)),
         tuple(map(note_body, history.notes)),
         tuple(map(case_body, history.cases)),
     )
@@ -81,7 +81,7 @@ def _user(user: Identifier) -> bodies.ChannelUser:
     return bodies.ChannelUser(user.value, user.kind)  # type: ignore[arg-type]  # as it was taken
 
 
-def _link(link: Link) -> bodies.Link:
+def link_body(link: Link) -> bodies.Link:
     return bodies.Link(
         id=link.id,
         contact=link.contact,

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Protocol
+from typing import Literal, Protocol
 
 from gateway.core.audit import DONE, Action
 from gateway.core.command import Command
@@ -67,7 +67,7 @@ class Missing:
     """A part that could not be had. `part`: `customer` or `history` (of one source), or `records` (the gateway's own).
     `code`: that of the failure, or `pending`."""
 
-    part: str
+    part: Literal["customer", "history", "records"]
     code: str
     detail: str
     source: str | None = None
@@ -190,9 +190,13 @@ def _own_answer(recorded: Recorded | StorageError | TimedOut) -> SourceAnswer:
 
 
 def _missing(answers: Sequence[SourceAnswer], told: Sequence[SourceAnswer], own: SourceAnswer) -> Iterator[Missing]:
-    parts = [*(("customer", answer) for answer in answers), *(("history", answer) for answer in told)]
-    for part, answer in parts:
-        if is_failure(answer) or answer.outcome is SourceOutcome.SKIPPED:
-            yield Missing(part, answer.code or answer.outcome, answer.detail or "", answer.source)
+    for answer in filter(_is_missing, answers):
+        yield Missing("customer", answer.code or answer.outcome, answer.detail or "", answer.source)
+    for answer in filter(_is_missing, told):
+        yield Missing("history", answer.code or answer.outcome, answer.detail or "", answer.source)
     if own.code is not None:
         yield Missing("records", own.code, own.detail or "")
+
+
+def _is_missing(answer: SourceAnswer) -> bool:
+    return is_failure(answer) or answer.outcome is SourceOutcome.SKIPPED

@@ -6,13 +6,20 @@ import json
 import re
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from gateway.api.openapi import openapi
-from tests.api.composed import HELPDESK, Composed, call
+from gateway.api.summary_bodies import MissingPart
+from gateway.core.model import Outcome
+from gateway.core.timeline import EntryType
+from gateway.storage.engine import embedded
+from gateway.storage.migrate import upgrade
+from tests.api.composed import HELPDESK, call
+from tests.api.test_summaries import Desk
+from tests.service.attended import Attended
 
 pytestmark = pytest.mark.anyio
 
@@ -26,14 +33,25 @@ CURLS = [
 TYPED = re.findall(r"<!-- schema: (\w+) -->\n```json\n(.*?)```", PAGE, re.DOTALL)
 
 
-@pytest.mark.parametrize("command", CURLS)
-async def test_every_curl_line_is_answered(command: str) -> None:
-    curl, header, value, address = shlex.split(command)
-    assert (curl, header) == ("curl", "-H")
-    name, _, value = value.replace("$KEY", HELPDESK).partition(": ")
-    target = address.removeprefix("$GATEWAY").replace("$REF", "a-ref").replace("$INTERACTION", "0" * 32)
-    answered = await call(Composed().app, "GET", target, headers=[(name, value)])
-    assert answered.status == 200, answered.body
+async def test_every_curl_line_is_answered(tmp_path: Path) -> None:
+    address = embedded(tmp_path)
+    upgrade(address)
+    desk = Desk(Attended(address))
+    variables = {"$KEY": HELPDESK, "$REF": desk.ref(), "$INTERACTION": await desk.attend(), "$GATEWAY": ""}
+    for command in CURLS:
+        for name, value in variables.items():
+            command = command.replace(name, value)
+        curl, header, value, target = shlex.split(command)
+        assert (curl, header) == ("curl", "-H")
+        name, _, value = value.partition(": ")
+        answered = await call(desk.composed.app, "GET", target, headers=[(name, value)])
+        assert answered.status == 200, answered.body
+    await desk.attended.aclose()
+
+
+def test_the_tables_name_every_type_and_every_part() -> None:
+    named = re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)
+    assert named == [*Outcome, *get_args(get_type_hints(MissingPart)["part"]), *EntryType]
 
 
 @pytest.mark.parametrize(("schema", "text"), TYPED)
