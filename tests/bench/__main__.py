@@ -15,6 +15,7 @@ from tests.bench import (
     merge_case,
     noisy_case,
     path_case,
+    protocol_case,
     rest_case,
     soap_case,
     startup_case,
@@ -43,6 +44,7 @@ CASES: Mapping[str, Case] = {
     "big": big_case.big,
     "noisy": noisy_case.noisy,
     "path": path_case.path,
+    "protocol": protocol_case.protocol,
     "startup": startup_case.startup,
 }
 

@@ -76,7 +76,7 @@ class _Sent:
 
 
 def measure(load: Load, server: int, *, seconds: float, connections: int, core: int | None) -> Measure:
-    """Send `load` over `connections` for `seconds`; `server` is the measured process. Every answer must be a 200."""
+    """Send `load` over `connections` for `seconds`; `server` is the measured process. Every answer must be a 200 or 201."""
     before, began = cpu_seconds(server), time.monotonic()
     sent = (_wrk if shutil.which("wrk") else _client)(load, seconds, connections, core)
     took = time.monotonic() - began
@@ -155,9 +155,9 @@ def as_request(load: Load, body: str) -> bytes:
 
 
 async def read_answer(reader: asyncio.StreamReader) -> bytes:
-    """The body of one 200. Raises NotMeasured on anything else."""
+    """The body of one 200 or 201. Raises NotMeasured on anything else."""
     head = await reader.readuntil(b"\r\n\r\n")
-    if b" 200 " not in head.split(b"\r\n", 1)[0]:
+    if not head.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 201 ")):
         raise NotMeasured(f"the load met an error: {head[:40]!r}")
     length = re.search(rb"content-length: (\d+)", head.lower())
     return await reader.readexactly(int(length[1]) if length else 0)

@@ -17,6 +17,7 @@ PROOFS: Mapping[str, Sequence[str]] = {
     "wire": ["tests/upstream"],
     "resilience": ["tests/resilience", "tests/service"],
     "faces": ["tests/api", "tests/facades"],
+    "crash": ["tests/prove/test_crash.py"],
 }
 """Name of a proof -> what pytest runs."""
 
