@@ -92,14 +92,14 @@ def role_of(names: Sequence[str]) -> Role:
     if address_part(names):
         return Role.ADDRESS
     role = _by_word(names[-1])
-    if role in (Role.NAME, Role.FIRST, Role.LAST, Role.CODE, Role.BIRTH) and not _of_the_customer(names[:-1]):
-        return Role.OTHER
-    if role is Role.OTHER and len(names) > 1:
+    if role in (Role.OTHER, Role.CODE) and len(names) > 1:
         above = _by_word(names[-2])
         if above in (Role.PHONE, Role.EMAIL, Role.DOCUMENT) and fold_name(names[-1]) in (
             *("numero", "number", "valor", "value", "endereco", "address", "text", "descricao"),
         ):
             return above
+    if role in (Role.NAME, Role.FIRST, Role.LAST, Role.CODE, Role.BIRTH) and not _of_the_customer(names[:-1]):
+        return Role.OTHER
     return role
 
 

@@ -63,7 +63,9 @@ def test_a_source_that_failed_is_shown_with_what_to_do(run: Run, house: House) -
     ran = run("identify", "aurora", "-s", f"cpf={NOBODY_CPF}")
     assert ran.status == 5
     assert "failed (html_page)" in ran.out
-    assert "a login form or an error page. Check upstream.url and upstream.auth." in " ".join(ran.out.replace("│", " ").split())
+    assert "a login form or an error page. Check upstream.url and upstream.auth." in " ".join(
+        ran.out.replace("│", " ").split()
+    )
 
 
 def test_the_explanation_is_a_tree_by_source_with_values_masked(run: Run) -> None:

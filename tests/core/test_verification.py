@@ -481,12 +481,14 @@ def test_every_record_is_either_kept_or_dropped_and_counted(search: dict[str, st
 
 
 @given(searches, st.lists(customers, max_size=6))
-def test_if_any_record_disagrees_none_is_shown_as_not_verified(
+def test_if_any_record_disagrees_only_a_name_that_agrees_is_shown_as_not_verified(
     search: dict[str, str], answered: list[Customer]
 ) -> None:
+    """Where only names disagreed, a record with the name that was asked for stays; beside another field it verifies
+    nobody."""
     verdict = verify(search, *answered)
     if verdict.dropped:
-        assert all(kept.verified for kept in verdict.kept)
+        assert all(kept.verified or ("nome" in search and kept.customer.name) for kept in verdict.kept)
     shown = " ".join(verdict.reasons)
     assert not any(text in shown for text in search.values())
 

@@ -120,6 +120,11 @@ def test_what_belongs_to_somebody_else_is_not_the_customers() -> None:
 # ---------------------------------------------------------------------------------------------- by values
 
 
+def test_a_number_among_telephones_is_one_and_stands_behind_its_area_code() -> None:
+    record: RawRecord = {"cpf": CPFS[0], "telefones": [{"ddd": "11", "numero": "987654321"}]}
+    assert of(record)["phones"] == {"path": ["telefones.ddd", "telefones.numero"], "format": "{}{}"}
+
+
 def test_values_speak_where_the_name_says_nothing() -> None:
     records = [{"c1": cpf, "c2": f"p{n}@example.com", "c3": f"(11) 98765-432{n}"} for n, cpf in enumerate(CPFS)]
     proposal = propose(records, country="BR", locale="pt-BR")
