@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
 from gateway import __version__
-from gateway.api import audit, interactions, prospects, summaries
+from gateway.api import audit, interactions, prospects, reports, summaries
 from gateway.api.contacts import contact_endpoints
 from gateway.api.limits import Places, TokenBuckets
 from gateway.api.routes import Parts, api_routes, at_the_edge, foreign_face, loopback_routes
@@ -48,6 +48,7 @@ from gateway.service.observer import Observer
 from gateway.service.prospect_loading import ProspectLoading
 from gateway.service.prospects import ProspectDesk
 from gateway.service.refs import Refs
+from gateway.service.reports import Reporting
 from gateway.service.sealing_key import read_keys, sealing_keys
 from gateway.service.sources import source_states
 from gateway.service.summary import Summaries
@@ -164,6 +165,7 @@ def stored_endpoints(gateway: Gateway, storage: Storage, refs: Refs, places: Pla
         **prospects.endpoints(ProspectDesk(gateway.registry, refs, storage.prospects, now)),
         **audit.endpoints(storage.audit),
         **summaries.endpoints(summed_up, places),
+        **reports.endpoints(Reporting(gateway.registry, storage.reports)),
     }
 
 

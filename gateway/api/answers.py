@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 
 import msgspec
 from starlette.types import Receive, Send
@@ -27,6 +27,20 @@ async def answer(
     start = [(b"content-type", content_type), (b"content-length", length), *_ALWAYS, *headers]
     await send({"type": "http.response.start", "status": status, "headers": start})
     await send({"type": "http.response.body", "body": body})
+
+
+async def answer_in_parts(
+    send: Send, parts: AsyncIterator[bytes], *, content_type: bytes, headers: Iterable[Header] = ()
+) -> None:
+    """As it comes, at whatever pace it is read. What fails before the first part can still be answered as a problem; what
+    fails later breaks the answer off, so that nobody takes it for whole."""
+    first = await anext(parts, b"")
+    start = [(b"content-type", content_type), *_ALWAYS, *headers]
+    await send({"type": "http.response.start", "status": 200, "headers": start})
+    await send({"type": "http.response.body", "body": first, "more_body": True})
+    async for part in parts:
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def read_body(receive: Receive) -> bytes:

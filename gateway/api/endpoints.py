@@ -84,27 +84,29 @@ class Endpoint(Generic[Taken]):
         repeat = None if key is None else Repeat(key, _digest(scope, body))
         command = Command(caller.tenant, caller.viewer, actor, request_id_of(scope), repeat)
         taken = decode(self._decoder, body if body or self._operation.takes else b"{}", self._members)
-        given = await self._handle(Asked(command, path, self._query(scope), taken))
+        given = await self._handle(Asked(command, path, query_of(self._operation, scope), taken))
         headers = ((b"idempotency-replayed", b"true"),) if given.again else ()
         await answer(send, encode(given.body), status=self._operation.status, headers=headers)
 
-    def _query(self, scope: Scope) -> dict[str, str]:
-        known = {parameter.name: parameter for parameter in self._operation.queries}
-        given: dict[str, str] = {}
-        for name, value in _pairs(scope["query_string"]):
-            parameter = known.get(name)
-            if parameter is None:
-                raise MalformedRequest(
-                    f"A parameter of the address is not known. Known: {', '.join(known) or 'none'}. Compare with /docs."
-                )
-            if name in given:
-                raise MalformedRequest(f"The parameter '{name}' is given twice. Give it once.")
-            if parameter.integer and not (value.isascii() and value.isdigit() and len(value) <= 9):
-                raise MalformedRequest(f"The parameter '{name}' is a whole number.")
-            if parameter.flag and value not in ("true", "false"):
-                raise MalformedRequest(f"The parameter '{name}' is true or false.")
-            given[name] = value
-        return given
+
+def query_of(operation: Operation, scope: Scope) -> dict[str, str]:
+    """The parameters of the address, strictly. Raises MalformedRequest."""
+    known = {parameter.name: parameter for parameter in operation.queries}
+    given: dict[str, str] = {}
+    for name, value in _pairs(scope["query_string"]):
+        parameter = known.get(name)
+        if parameter is None:
+            raise MalformedRequest(
+                f"A parameter of the address is not known. Known: {', '.join(known) or 'none'}. Compare with /docs."
+            )
+        if name in given:
+            raise MalformedRequest(f"The parameter '{name}' is given twice. Give it once.")
+        if parameter.integer and not (value.isascii() and value.isdigit() and len(value) <= 9):
+            raise MalformedRequest(f"The parameter '{name}' is a whole number.")
+        if parameter.flag and value not in ("true", "false"):
+            raise MalformedRequest(f"The parameter '{name}' is true or false.")
+        given[name] = value
+    return given
 
 
 def _pairs(query: bytes) -> list[tuple[str, str]]:

@@ -150,11 +150,13 @@ def _responses(operation: Operation) -> Document:
 
 
 def _answer(operation: Operation, description: str) -> Document:
-    content: Map[str, Json]
+    content: dict[str, Json]
     if isinstance(operation.gives, str):
         content = {operation.gives: {"schema": {"type": "object" if "json" in operation.gives else "string"}}}
     else:
         content = {"application/json": {"schema": _ref(operation.gives)}}
+        if operation.also is not None:
+            content[operation.also] = {"schema": {"type": "string"}}
     return {"description": description, "headers": _headers(()), "content": content}
 
 

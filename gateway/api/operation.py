@@ -33,10 +33,11 @@ class QueryParameter:
 class Operation:
     """One method of one address. `name` is its operationId and the endpoint's name in `api_routes`.
 
-    `gives`: the body of a success, or its media type where it is no JSON; `status`: that of a success. `problems`: codes of
-    its own, beside those of its door. `unready`: it answers 503 with the same body where it says no. `example`: a body to
-    try. `permission`: what the key's role needs at the tenant's door. `stores`: it needs the contact base. `writes`: it
-    takes `Gateway-Actor` and `Idempotency-Key`. `audited`: it writes nothing, but takes `Gateway-Actor` for the audit.
+    `gives`: the body of a success, or its media type where it is no JSON; `also`: another media type that may be had;
+    `status`: that of a success. `problems`: codes of its own, beside those of its door. `unready`: it answers 503 with the
+    same body where it says no. `example`: a body to try. `permission`: what the key's role needs at the tenant's door.
+    `stores`: it needs the contact base. `writes`: it takes `Gateway-Actor` and `Idempotency-Key`. `audited`: it writes
+    nothing, but takes `Gateway-Actor` for the audit.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Operation:
     stores: bool = False
     writes: bool = False
     audited: bool = False
+    also: str | None = None
     queries: tuple[QueryParameter, ...] = ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.api import audit_operations, bodies, prospect_operations
+from gateway.api import audit_operations, bodies, prospect_operations, report_operations
 from gateway.api.contact_operations import CONTACT_OPERATIONS
 from gateway.api.customer_operations import CUSTOMER_OPERATIONS
 from gateway.api.interaction_operations import INTERACTION_OPERATIONS
@@ -107,4 +107,5 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     *prospect_operations.OPERATIONS,
     *audit_operations.OPERATIONS,
+    *report_operations.OPERATIONS,
 )

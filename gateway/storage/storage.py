@@ -15,6 +15,7 @@ from gateway.storage.load_base import LoadBase
 from gateway.storage.migrate import check, upgrade
 from gateway.storage.observer import StorageObserver, Unobserved
 from gateway.storage.prospect_base import ProspectBase
+from gateway.storage.reports import Reports
 from gateway.storage.sealing import Sealing
 from gateway.storage.timeline_base import TimelineBase
 
@@ -35,6 +36,7 @@ class Storage:
         self.prospects = ProspectBase(self._database, sealing)
         self.timeline = TimelineBase(self._database, sealing)
         self.loads = LoadBase(self._database, sealing)
+        self.reports = Reports(self._database)
         self.audit = AuditTrail(self._database, sealing, observer)
 
     @property
