@@ -41,6 +41,7 @@ from gateway.plugins import Plugins, discover
 from gateway.service.auditing import Auditor
 from gateway.service.contacts import KeptContacts
 from gateway.service.details import Details
+from gateway.service.filling import ContactFilling
 from gateway.service.identify import Identifier
 from gateway.service.interactions import InteractionDesk
 from gateway.service.live import LiveTenants, WireOpener
@@ -156,8 +157,9 @@ def assemble(
 def stored_endpoints(gateway: Gateway, storage: Storage, refs: Refs, places: Places) -> dict[str, ASGIApp]:
     """The endpoints of the operations that need the contact base, by the operation's name."""
     now = partial(datetime.now, timezone.utc)
-    attended = InteractionDesk(storage.interactions, gateway.registry, gateway.identifier, refs, now)
     watcher, auditor = gateway.identifier.observer, gateway.identifier.auditor
+    filling = ContactFilling(gateway.tenants, storage.contacts, watcher, now)
+    attended = InteractionDesk(storage.interactions, gateway.registry, gateway.identifier, refs, now, filling)
     summed_up = Summaries(gateway.tenants, refs, watcher, storage.timeline, auditor)
     return {
         **interactions.endpoints(attended, places),

@@ -17,8 +17,9 @@ from gateway.core.interaction import (
     Started,
 )
 from gateway.core.linking import LinkTarget
-from gateway.core.model import Identification, UniqueKey
+from gateway.core.model import Identification
 from gateway.core.protocol import ProtocolNumber
+from gateway.service.refs import RefContent
 from gateway.service.request import IdentifyRequest
 
 
@@ -67,4 +68,4 @@ class Finds(Protocol):
 class Filling(Protocol):
     """A contact was saved with his key alone: the sources are to be asked, beside the request, for what may be stored."""
 
-    def fill(self, command: Command, contact: str, key: UniqueKey) -> None: ...
+    def fill(self, command: Command, contact: str, content: RefContent) -> None: ...

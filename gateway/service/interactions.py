@@ -28,14 +28,14 @@ from gateway.core.interaction import (
 from gateway.core.keeping import ContactDraft, stored_part
 from gateway.core.kinds import InvalidValue, kind_named
 from gateway.core.linking import LinkTarget, may_link_automatically
-from gateway.core.model import Identifier, Json, Match, Standing, UniqueKey
+from gateway.core.model import Identifier, Json, Match, Standing
 from gateway.core.protocol import parse_protocol, protocol_year
 from gateway.core.redaction import Redacted
 from gateway.core.tenant import Tenant
 from gateway.service.details import RefOpener
 from gateway.service.interaction_ports import Filling, Finds, InteractionStore
 from gateway.service.live import Tenants
-from gateway.service.refs import Assurance
+from gateway.service.refs import Assurance, RefContent
 from gateway.service.request import IdentifyRequest
 
 _USER = "channel_user"
@@ -101,7 +101,7 @@ class InteractionDesk:
             request.context,
         )
         found = await self._found(command, request)
-        target = _target(found, tenant) if isinstance(found, Match) else None
+        target = _kept(found, tenant) if isinstance(found, Match) else None
         # Asked again, because a search may have taken seconds.
         now = self.now()
         at_once = request.by_hand or channel.numbered_at is NumberedAt.START
@@ -119,10 +119,9 @@ class InteractionDesk:
         self, command: Command, interaction: str, *, ref: str | None = None, contact: str | None = None
     ) -> Effect[Interaction]:
         """By a match's ref, else by a contact's id. Raises RefExpired, RefForged, Conflict (`linked_already` …), NotHere."""
-        target = self._chosen(command, ref, contact)
-        effect = await self.store.link(command, interaction, target, self.now())
-        self._fill(command, target, effect)
-        return _seen(effect, command)
+        held = None if ref is None else self.refs.open(ref, command.tenant)
+        target = self._target(command, held, contact)
+        return self._linked(await self.store.link(command, interaction, target, self.now()), command, held)
 
     async def unlink(self, command: Command, interaction: str) -> Effect[Interaction]:
         """The pair is never linked by itself again. Raises Conflict (`nobody_linked`)."""
@@ -132,10 +131,9 @@ class InteractionDesk:
         self, command: Command, interaction: str, *, ref: str | None = None, contact: str | None = None
     ) -> Effect[Interaction]:
         """Raises as `link`, and Conflict (`nobody_linked`)."""
-        target = self._chosen(command, ref, contact)
-        effect = await self.store.reidentify(command, interaction, target, self.now())
-        self._fill(command, target, effect)
-        return _seen(effect, command)
+        held = None if ref is None else self.refs.open(ref, command.tenant)
+        target = self._target(command, held, contact)
+        return self._linked(await self.store.reidentify(command, interaction, target, self.now()), command, held)
 
     async def add_note(self, command: Command, interaction: str, text: str) -> Effect[Note]:
         return await self.store.add_note(command, interaction, text, self.now())
@@ -187,12 +185,11 @@ class InteractionDesk:
         )
         return may_link_automatically(await self.finds.find(question), anonymous=False)
 
-    def _chosen(self, command: Command, ref: str | None, contact: str | None) -> LinkTarget:
+    def _target(self, command: Command, held: RefContent | None, contact: str | None) -> LinkTarget:
         """Whom an operator chose. A ref holds no more than the key; one of a contact that no source knows says no more than
         which he is."""
-        if ref is None:
+        if held is None:
             return LinkTarget(contact=contact)
-        held = self.refs.open(ref, command.tenant)
         verified = held.assurance is Assurance.VERIFIED
         if held.unique_key is None or not held.sources:
             return LinkTarget(held.contact, verified=verified)
@@ -200,25 +197,23 @@ class InteractionDesk:
         draft = ContactDraft(Standing.CUSTOMER, held.unique_key, seal_name=sealed)
         return LinkTarget(held.contact, draft, verified)
 
-    def _fill(self, command: Command, target: LinkTarget, effect: Effect[Interaction]) -> None:
-        key, link = _key(target), effect.made.link
-        if self.filling is not None and key is not None and link is not None and not effect.again:
-            self.filling.fill(command, link.contact, key)
+    def _linked(self, effect: Effect[Interaction], command: Command, held: RefContent | None) -> Effect[Interaction]:
+        link = effect.made.link
+        known_there = held is not None and held.unique_key is not None and held.sources
+        if self.filling is not None and held is not None and known_there and link is not None and not effect.again:
+            self.filling.fill(command, link.contact, held)
+        return _seen(effect, command)
 
     def _moment(self, command: Command) -> tuple[datetime, int]:
         now = self.now()
         return now, protocol_year(now, self.tenants.get(command.tenant).time_zone)
 
 
-def _key(target: LinkTarget) -> UniqueKey | None:
-    return target.draft.unique_key if target.draft is not None else None
-
-
 def _seen(effect: Effect[Interaction], command: Command) -> Effect[Interaction]:
     return Effect(disclose_one(effect.made, command.viewer), effect.again)
 
 
-def _target(match: Match, tenant: Tenant) -> LinkTarget:
+def _kept(match: Match, tenant: Tenant) -> LinkTarget:
     """A match with what may be stored of him."""
     draft = None if match.customer is None else stored_part(match.customer, tenant)
     return LinkTarget(match.contact.id if match.contact is not None else None, draft, match.verified)

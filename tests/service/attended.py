@@ -10,16 +10,20 @@ from gateway.adapter import RawRecord
 from gateway.core.channel import CHANNELS, Channel, NumberedAt
 from gateway.core.command import Command
 from gateway.core.disclosure import Viewer
+from gateway.core.mapping import compile_mapping
 from gateway.core.model import Customer, Match, UniqueKey
-from gateway.core.tenant import Tenant
+from gateway.core.tenant import ByKey, Tenant
+from gateway.service.filling import ContactFilling
 from gateway.service.interactions import InteractionDesk
 from gateway.service.refs import Refs
 from gateway.storage.storage import Storage
-from tests.service.scripted import ANA, House, Script
+from tests.service.scripted import ANA, MAPPING, House, Script
+from tests.service.scripted import KEY as SPEC
 
 KEY = bytes(range(32))
 OPERATOR = Command("acme", Viewer("helpdesk", "k1"), "op-7", "r1")
 BOT = Command("acme", Viewer("bot", "k2"))
+_BY_KEY = ByKey("email", compile_mapping(MAPPING, unique_key=SPEC, country="BR", display_all=False))
 SURVEY = "https://pesquisa.example/?p={protocol}"
 
 
@@ -36,32 +40,40 @@ class Time:
 
 @dataclass(slots=True)
 class Attended:
-    """Tenant `acme` at an address of a database. `gives`: what its source says."""
+    """Tenant `acme` at an address of a database. `gives`: what its source says; `by_key`: it can be asked by the
+    unique key, too."""
 
     address: str
     gives: Sequence[RawRecord] | Exception = (ANA,)
+    by_key: bool = False
     stored_fields: frozenset[str] = frozenset({"name", "emails", "phones", "documents"})
     time: Time = field(default_factory=Time)
     storage: Storage = field(init=False)
     house: House = field(init=False)
     refs: Refs = field(init=False)
+    filling: ContactFilling = field(init=False)
     desk: InteractionDesk = field(init=False)
     tenant: Tenant = field(init=False)
 
     def __post_init__(self) -> None:
         self.storage = Storage(self.address, [KEY])
-        self.house = House({"crm": Script([self.gives])}, contacts=self.storage.contacts)
+        asked_so = {"crm": _BY_KEY} if self.by_key else {}
+        self.house = House({"crm": Script([self.gives])}, contacts=self.storage.contacts, by_key=asked_so)
         whatsapp = Channel("whatsapp", NumberedAt.FIRST_ACTION, SURVEY)
         self.tenant = self.house.tenant = replace(
             self.house.tenant, stored_fields=self.stored_fields, channels={**CHANNELS, "whatsapp": whatsapp}
         )
         self.refs = Refs([bytes(32)], lambda: self.time.now.timestamp())
-        self.desk = InteractionDesk(self.storage.interactions, self.house, self.house.identifier, self.refs, self.time)
+        self.filling = ContactFilling(self.house.tenants, self.storage.contacts, self.house.heard, self.time)
+        self.desk = InteractionDesk(
+            self.storage.interactions, self.house, self.house.identifier, self.refs, self.time, self.filling
+        )
 
     def ref(self, key: UniqueKey, *, tenant: str = "acme", verified: bool = True) -> str:
         """As an identification would have given it for a customer of this key."""
         return self.refs.seal(Match(Customer(key, sources=("crm",)), verified=verified), tenant)
 
     async def aclose(self) -> None:
+        await self.filling.settled()
         await self.storage.aclose()
         await self.house.tenants.aclose()

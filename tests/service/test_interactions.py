@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from gateway.core.command import Command, Repeat
+from gateway.core.command import Repeat
 from gateway.core.errors import (
     ContextTooLarge,
     Forbidden,
@@ -23,7 +23,7 @@ from gateway.core.errors import (
 from gateway.core.interaction import LinkAssurance, LinkHow, NoLink
 from gateway.core.joining import Sought
 from gateway.core.model import UniqueKey
-from gateway.service.interactions import InteractionDesk, StartRequest
+from gateway.service.interactions import StartRequest
 from gateway.storage.storage import Storage
 from tests.service.attended import BOT, KEY, OPERATOR, Attended
 from tests.service.scripted import ANA, ANAS_CPF, BETO
@@ -31,7 +31,6 @@ from tests.service.scripted import ANA, ANAS_CPF, BETO
 pytestmark = pytest.mark.anyio
 
 ANAS_KEY = UniqueKey("email", "email", "ana@example.com")
-BETOS_KEY = UniqueKey("email", "email", "beto@example.com")
 CHAT = StartRequest("whatsapp", channel_user=("channel_user", "5511987654321"))
 ASKED = replace(CHAT, search={"cpf": ANAS_CPF})
 
@@ -207,25 +206,32 @@ async def test_a_contact_of_another_tenant_is_not_here(acme: Attended) -> None:
         await acme.desk.link(OPERATOR, interaction.id, contact="0" * 32)
 
 
-@dataclass(slots=True)
-class Filled:
-    """Hears of whom only the key is known."""
-
-    keys: list[str] = field(default_factory=list)
-
-    def fill(self, command: Command, contact: str, key: UniqueKey) -> None:
-        self.keys.append(key.value)
-
-
-async def test_of_whom_only_the_key_is_known_the_rest_is_asked_for(acme: Attended) -> None:
-    filled = Filled()
-    desk = InteractionDesk(acme.storage.interactions, acme.house, acme.house.identifier, acme.refs, acme.time, filled)
-    interaction = (await desk.start(BOT, CHAT)).made.interaction
+async def test_of_whom_only_the_key_is_at_hand_the_rest_is_asked_for(address: str) -> None:
+    acme = Attended(address, by_key=True)
+    interaction = (await acme.desk.start(BOT, CHAT)).made.interaction
     once = replace(OPERATOR, repeat=Repeat("k", b"digest"))
     for _ in range(2):
-        await desk.link(once, interaction.id, ref=acme.ref(ANAS_KEY))
-    await desk.reidentify(OPERATOR, interaction.id, ref=acme.ref(BETOS_KEY))
-    assert filled.keys == ["ana@example.com", "beto@example.com"]
+        await acme.desk.link(once, interaction.id, ref=acme.ref(ANAS_KEY))
+    await acme.filling.settled()
+    contact = await acme.storage.contacts.by_key("acme", ANAS_KEY.value)
+    assert contact
+    assert (contact.name, contact.revision) == ("Ana Souza", 2)
+    assert [look.what for look in acme.house.heard.consultations] == ["link"]
+    await acme.aclose()
+
+
+@pytest.mark.parametrize("gives", [(), (BETO,), (ANA, BETO), Unreachable()], ids=["nobody", "other", "two", "away"])
+async def test_whom_the_sources_do_not_give_stays_with_his_key(
+    address: str, gives: tuple[dict[str, str], ...] | Exception
+) -> None:
+    acme = Attended(address, gives, by_key=True)
+    interaction = (await acme.desk.start(BOT, CHAT)).made.interaction
+    await acme.desk.link(OPERATOR, interaction.id, ref=acme.ref(UniqueKey("email", "email", "caio@example.com")))
+    await acme.filling.settled()
+    contact = await acme.storage.contacts.by_key("acme", "caio@example.com")
+    assert contact
+    assert (contact.name, contact.revision) == (None, 1)
+    await acme.aclose()
 
 
 # ---------------------------------------------------------------------------------------------- who sees what
