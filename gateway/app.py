@@ -154,11 +154,12 @@ def assemble(
     return Gateway(folder, settings, plugins, registry, keys, tenants, identifier, storage)
 
 
-def stored_endpoints(gateway: Gateway, storage: Storage, refs: Refs, places: Places) -> dict[str, ASGIApp]:
+def stored_endpoints(
+    gateway: Gateway, storage: Storage, refs: Refs, places: Places, filling: ContactFilling
+) -> dict[str, ASGIApp]:
     """The endpoints of the operations that need the contact base, by the operation's name."""
     now = partial(datetime.now, timezone.utc)
     watcher, auditor = gateway.identifier.observer, gateway.identifier.auditor
-    filling = ContactFilling(gateway.tenants, storage.contacts, watcher, now)
     attended = InteractionDesk(storage.interactions, gateway.registry, gateway.identifier, refs, now, filling)
     summed_up = Summaries(gateway.tenants, refs, watcher, storage.timeline, auditor)
     return {
@@ -204,6 +205,8 @@ def make_app(
     contacts = None if storage is None else storage.contacts
     if storage is not None:
         metrics.writes_waiting(lambda: storage.writes_waiting)
+    now = partial(datetime.now, timezone.utc)
+    filling = None if storage is None else ContactFilling(gateway.tenants, storage.contacts, watcher, now)
     parts = Parts(
         identifier=gateway.identifier,
         details=Details(gateway.tenants, refs, watcher, contacts, gateway.identifier.auditor),
@@ -216,7 +219,7 @@ def make_app(
         exposition=metrics,
         observer=watcher,
         version=__version__,
-        stored={} if gateway.storage is None else stored_endpoints(gateway, gateway.storage, refs, places),
+        stored={} if storage is None or filling is None else stored_endpoints(gateway, storage, refs, places, filling),
     )
     direct_talk = DirectTalkPage(gateway.identifier, gateway.registry)
     routes = [*api_routes(parts), foreign_face(PATH, direct_talk, presented, CHALLENGE, as_xml, parts)]
@@ -228,6 +231,8 @@ def make_app(
             ready.ready = True
             yield
             ready.ready = False
+            if filling is not None:
+                await filling.settled()
 
     app = at_the_edge(routes, watcher, lifespan, most_body=limits.body)
     if operations is None:
