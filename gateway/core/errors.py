@@ -347,8 +347,8 @@ class StorageOutdated(StorageUnavailable):
     def __init__(self) -> None:
         StorageError.__init__(
             self,
-            "The database's tables are not those of this version. Run `gateway db upgrade`; a gateway that serves goes on by "
-            "itself then.",
+            "The database's tables are not those of this version. Run `gateway db upgrade`; a gateway that "
+            "serves goes on by itself then.",
         )
 
 
