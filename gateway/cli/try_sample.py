@@ -19,12 +19,17 @@ from gateway.cli.sample import ContentType, SampleFile, Status, pairs_of, record
 from gateway.cli.show_trial import masked_trial, show_trial, trial_body
 from gateway.config.source_builder import Adapters
 from gateway.config.without_sources import read_tenant
-from gateway.core.errors import RequestError
+from gateway.core.errors import Misconfigured, RequestError
 from gateway.core.model import SourceOutcome
 from gateway.core.tenant import Tenant, Upstream
 from gateway.plugins import discover
 from gateway.service.trying import Trial, try_reply
 from gateway.upstream.recorded import RecordedWire
+
+_ALSO = (
+    "gateway: every request was answered with the sample. If this source is asked for something else first, such as its "
+    'WSDL, record that too and give it with --also PATH=FILE (--also "?wsdl=service.wsdl").'
+)
 
 
 def try_sample(
@@ -74,6 +79,8 @@ def try_sample(
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(trial_body(trial)), indent=2) + b"\n")
     else:
         show_trial(Console(), trial)
+        if trial.code == Misconfigured.code and not others:
+            typer.echo(_ALSO, err=True)
     raise typer.Exit(_exit(trial))
 
 

@@ -80,7 +80,9 @@ def test_a_wsdl_that_the_source_would_show_is_given_beside_the_sample(run: Run, 
     soap = written(tmp_path, answer(known_to(SOAP)))
     options = ("try", UNIAO, "--source", "servico", "--sample", soap)
     assert run(*options, "--also", f"?wsdl={WSDL}").status == 0
-    assert run(*options).status == 5
+    without = run(*options)
+    assert without.status == 5
+    assert 'WSDL, record that too and give it with --also PATH=FILE (--also "?wsdl=service.wsdl").' in without.err
 
 
 TWO_PAGES = """

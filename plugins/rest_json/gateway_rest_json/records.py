@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.adapter import Json, Path, RawRecord, Unreadable
+from gateway.adapter import Json, Path, RawRecord, Unreadable, check_definite
 
 _ADVICE = (
     "Set settings.records to the path of the customers; if this is how the source says nobody, describe it under nobody: "
@@ -17,10 +17,12 @@ def records_of(document: Json, path: Path | None) -> Sequence[RawRecord]:
 
     Without a `path`: the document, if it is a list; else its one member that is a list of objects; else the document
     itself is the record. An empty list is taken for nobody only where it is all there is: a customer without phones
-    (`{"nome": …, "telefones": []}`) is not nobody. Raises Unreadable.
+    (`{"nome": …, "telefones": []}`) is not nobody. Raises Unreadable, and ReportedError where the reply says that it failed.
     """
     found = _by_shape(document) if path is None else path.read(document)
     if found is None:
+        # What reports a failure is told as one, and not as a wrong path; whether there are more does not matter here.
+        check_definite(document, counted=False, paged=True)
         raise Unreadable(
             ("The reply is null." if path is None else f"There is nothing at records ({path.text}) in the reply.")
             + f" That is no definite no. {_ADVICE}"

@@ -164,9 +164,10 @@ async def test_everything_else_is_a_failure_and_never_nobody(
 
 
 async def test_an_error_document_with_200_is_no_nobody() -> None:
-    with pytest.raises(Unreadable) as raised:
+    with pytest.raises(ReportedError) as raised:
         await lookup(said({"error": "ORA-01017"}), records="data.items")
-    assert "There is nothing at records (data.items)" in str(raised.value)
+    assert "'error' in it reports a failure" in str(raised.value)
+    assert "ORA" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from gateway_rest_json.records import records_of
 
-from gateway.adapter import Json, Unreadable, compile_path
+from gateway.adapter import Json, ReportedError, Unreadable, compile_path
 
 ANA: Json = {"nome": "Ana"}
 EVA: Json = {"nome": "Eva"}
@@ -70,13 +70,18 @@ def test_a_path_says_where(path: str, document: Json, records: list[Json]) -> No
 
 @pytest.mark.parametrize(
     "document",
-    [{"data": {}}, {"data": {"items": None}}, {"data": None}, {"error": "sem permissao"}, {}, None, "Ana"],
+    [{"data": {}}, {"data": {"items": None}}, {"data": None}, {}, None, "Ana"],
 )
 def test_nothing_where_the_customers_should_be_is_no_definite_no(document: Json) -> None:
     with pytest.raises(Unreadable) as raised:
         records_of(document, compile_path("data.items"))
     assert "There is nothing at records (data.items) in the reply. That is no definite no." in str(raised.value)
     assert "describe it under nobody:" in str(raised.value)
+
+
+def test_a_failure_where_the_customers_should_be_is_told_as_one() -> None:
+    with pytest.raises(ReportedError, match="'error' in it reports a failure"):
+        records_of({"error": "sem permissao"}, compile_path("data.items"))
 
 
 @pytest.mark.parametrize("path", ["data[].cliente", "data[*].cliente.dados", "data[:5].cliente"])
