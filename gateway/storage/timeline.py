@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, tuple_
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import BigInteger, Connection, Integer, Row, Select, String, bindparam, select, tuple_
 from sqlalchemy.sql.schema import Column
 
 from gateway.core.errors import NotHere
@@ -18,25 +18,52 @@ from gateway.storage.contacts import Contacts
 from gateway.storage.cursors import place_of, position
 from gateway.storage.interactions import Interactions
 from gateway.storage.links import link_of
-from gateway.storage.moments import moment, stored
+from gateway.storage.moments import moment
 from gateway.storage.sealing import Sealing
 from gateway.storage.tables import CASES, INTERACTIONS, LINKS, NOTES
 
 _I = INTERACTIONS.c
 
 
+_TENANT, _CONTACT = bindparam("of_tenant", type_=String), bindparam("of_contact", type_=String)
+_RECORD = bindparam("in_record", type_=String)
+_BEHIND = (bindparam("behind_at", type_=BigInteger), bindparam("behind_id", type_=String))
+_MOST = bindparam("most", type_=Integer)
+_HIS = select(_I.id).where(_I.tenant == _TENANT, _I.contact == _CONTACT)
+"""Ids of his interactions. As a list that is looked up, not as a join: a database may begin a join at the other end, with
+everybody's rows."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Stream:
-    """The rows of one type of entry. `here`: which are the contact's; `at`, `id`: what orders them; `interaction`:
-    which one a row belongs to; `read`: the tenant and a row into an entry."""
+    """The rows of one type of entry, the newest first. `at`, `id`: what orders them; `statements`: by whether they are
+    of one record only, and whether they go on behind an entry; `read`: the tenant and a row into an entry."""
 
     type: EntryType
-    rows: Select[Any]
-    here: Callable[[str, str], ColumnElement[bool]]
-    at: Column[int]
-    id: Column[str]
-    interaction: Column[str]
+    at: str
+    statements: Map[tuple[bool, bool], Select[Any]]
     read: Callable[[str, Row[Any]], Entry]
+
+
+def _stream(
+    type_: EntryType,
+    rows: Select[Any],
+    at: Column[int],
+    id_: Column[str],
+    interaction: Column[str],
+    read: Callable[[str, Row[Any]], Entry],
+) -> _Stream:
+    """`interaction`: which one a row belongs to. Built once: a statement costs more to build than to run."""
+    newest = rows.order_by(at.desc(), id_.desc()).limit(_MOST)
+    behind = tuple_(at, id_) < tuple_(*_BEHIND)
+    of_record = interaction == _RECORD
+    statements = {
+        (False, False): newest,
+        (True, False): newest.where(of_record),
+        (False, True): newest.where(behind),
+        (True, True): newest.where(of_record, behind),
+    }
+    return _Stream(type_, at.name, statements, read)
 
 
 class Timeline:
@@ -87,23 +114,22 @@ class Timeline:
     ) -> TimelinePage:
         """The latest first. `after`: a page's `next`: entries that come meanwhile are newer, so the following pages stay as
         they are. Raises MalformedRequest for a cursor that no page gave, NotHere for a record that is none."""
-        behind = None if after is None else place_of(after)
-        interaction = None if wanted.record is None else self._interaction_of(connection, tenant, wanted.record)
-        entries: list[Entry] = []
+        values: dict[str, object] = {"of_tenant": tenant, "of_contact": contact, "most": limit + 1}
+        if wanted.record is not None:
+            values["in_record"] = self._interaction_of(connection, tenant, wanted.record)
+        if after is not None:
+            values["behind_at"], values["behind_id"] = place_of(after)
+        variant = (wanted.record is not None, after is not None)
+        found: list[tuple[int, str, _Stream, Row[Any]]] = []
         for stream in self._streams:
-            if not wanted.wants(stream.type):
-                continue
-            rows = stream.rows.where(stream.here(tenant, contact))
-            if interaction is not None:
-                rows = rows.where(stream.interaction == interaction)
-            if behind is not None:
-                rows = rows.where(tuple_(stream.at, stream.id) < behind)
-            ordered = rows.order_by(stream.at.desc(), stream.id.desc()).limit(limit + 1)
-            entries += [stream.read(tenant, row) for row in connection.execute(ordered)]
-        entries.sort(key=lambda entry: (entry.at, entry.id), reverse=True)
-        shown = tuple(entries[:limit])
-        more = len(entries) > limit
-        return TimelinePage(shown, position(stored(shown[-1].at), shown[-1].id) if more else None)
+            if wanted.wants(stream.type):
+                rows = connection.execute(stream.statements[variant], values)
+                found += [(getattr(row, stream.at), row.id, stream, row) for row in rows]
+        found.sort(key=lambda one: one[:2], reverse=True)
+        # Only what is shown is opened.
+        entries = tuple([stream.read(tenant, row) for _, _, stream, row in found[:limit]])
+        more = len(found) > limit
+        return TimelinePage(entries, position(*found[limit - 1][:2]) if more else None)
 
     def _interaction_of(self, connection: Connection, tenant: str, record: str) -> str:
         case = select(CASES.c.interaction).where(CASES.c.tenant == tenant, CASES.c.id == record)
@@ -115,27 +141,27 @@ class Timeline:
     # ------------------------------------------------------------------------------------------ the streams
 
     def _all(self) -> Iterator[_Stream]:
-        interactions, links = select(INTERACTIONS), select(LINKS)
-        yield _Stream(EntryType.STARTED, interactions, _linked_now, _I.started_at, _I.id, _I.id, _started)
-        yield _Stream(
-            EntryType.FINISHED,
-            interactions.where(_I.finished_at.is_not(None)),
-            _linked_now, _I.finished_at, _I.id, _I.id, _finished,
-        )  # fmt: skip
-        at, row, interaction = LINKS.c.at, LINKS.c.id, LINKS.c.interaction
-        yield _Stream(EntryType.LINKED, links, _link_to, at, row, interaction, _linked)
-        yield _Stream(
-            EntryType.UNLINKED,
-            links.where(LINKS.c.ended_at.is_not(None)),
-            _link_to, LINKS.c.ended_at, row, interaction, _unlinked,
-        )  # fmt: skip
-        notes = select(NOTES).join(INTERACTIONS, _same(NOTES.c.tenant, NOTES.c.interaction))
-        yield _Stream(EntryType.NOTE, notes, _linked_now, NOTES.c.at, NOTES.c.id, NOTES.c.interaction, self._note)
-        place = (CASES.c.at, CASES.c.id, CASES.c.interaction, self._case)
+        his = select(INTERACTIONS).where(_I.tenant == _TENANT, _I.contact == _CONTACT)
+        yield _stream(EntryType.STARTED, his, _I.started_at, _I.id, _I.id, _started)
+        ended = his.where(_I.finished_at.is_not(None))
+        yield _stream(EntryType.FINISHED, ended, _I.finished_at, _I.id, _I.id, _finished)
+        links = select(LINKS).where(LINKS.c.tenant == _TENANT, LINKS.c.contact == _CONTACT)
+        yield _stream(EntryType.LINKED, links, LINKS.c.at, LINKS.c.id, LINKS.c.interaction, _linked)
+        untied = links.where(LINKS.c.ended_at.is_not(None))
+        yield _stream(EntryType.UNLINKED, untied, LINKS.c.ended_at, LINKS.c.id, LINKS.c.interaction, _unlinked)
+        notes = select(NOTES).where(NOTES.c.tenant == _TENANT, NOTES.c.interaction.in_(_HIS))
+        yield _stream(EntryType.NOTE, notes, NOTES.c.at, NOTES.c.id, NOTES.c.interaction, self._note)
         # Registered for him, whomever the interaction belongs to by now; or for nobody, in an interaction of his.
-        yield _Stream(EntryType.CASE, select(CASES), _case_of, *place)
-        anonymous = select(CASES).join(INTERACTIONS, _same(CASES.c.tenant, CASES.c.interaction))
-        yield _Stream(EntryType.CASE, anonymous.where(CASES.c.contact.is_(None)), _linked_now, *place)
+        place = (CASES.c.at, CASES.c.id, CASES.c.interaction, self._case)
+        yield _stream(
+            EntryType.CASE, select(CASES).where(CASES.c.tenant == _TENANT, CASES.c.contact == _CONTACT), *place
+        )
+        anonymous = CASES.c.identified.is_(False)
+        yield _stream(
+            EntryType.CASE,
+            select(CASES).where(CASES.c.tenant == _TENANT, CASES.c.interaction.in_(_HIS), anonymous),
+            *place,
+        )
 
     def _note(self, tenant: str, row: Row[Any]) -> Entry:
         note = self._interactions.note_of(tenant, row)
@@ -144,22 +170,6 @@ class Timeline:
     def _case(self, tenant: str, row: Row[Any]) -> Entry:
         case = self._interactions.case_of(tenant, row)
         return Entry(EntryType.CASE, case.at, case.id, row.interaction, case=case, actor=case.actor)
-
-
-def _same(tenant: Column[str], interaction: Column[str]) -> ColumnElement[bool]:
-    return (_I.tenant == tenant) & (_I.id == interaction)
-
-
-def _linked_now(tenant: str, contact: str) -> ColumnElement[bool]:
-    return (_I.tenant == tenant) & (_I.contact == contact)
-
-
-def _link_to(tenant: str, contact: str) -> ColumnElement[bool]:
-    return (LINKS.c.tenant == tenant) & (LINKS.c.contact == contact)
-
-
-def _case_of(tenant: str, contact: str) -> ColumnElement[bool]:
-    return (CASES.c.tenant == tenant) & (CASES.c.contact == contact)
 
 
 def _protocol(row: Row[Any]) -> ProtocolNumber | None:

@@ -35,6 +35,8 @@ TARGETS = (
     Target("memory", "without_soap_mb", 75.0, most=True),
     Target("contacts", "over_without", 0.6),
     Target("contacts", "with_mb", 100.0, most=True),
+    Target("summary", "sqlite_p95_ms", 10.0, most=True),
+    Target("summary", "postgresql_p95_ms", 10.0, most=True),
     Target("tenants", "load_seconds", 4.0, most=True),
     Target("tenants", "more_memory_mb", 60.0, most=True),
     Target("tenants", "warm_times_one_tenant", 1.1, most=True),
