@@ -127,7 +127,7 @@ def prospect_loading(gateway: Gateway, storage: Storage) -> ProspectLoading:
     """What gives the companies their prospects at the end of the day."""
     kept = gateway.settings.contact_base
     files = kept.files if kept is not None and kept.files is not None else gateway.settings.data / "prospects"
-    return ProspectLoading(gateway.registry, storage.loads, files, partial(datetime.now, timezone.utc))
+    return ProspectLoading(gateway.registry, gateway.tenants, storage.loads, files, partial(datetime.now, timezone.utc))
 
 
 def assemble(

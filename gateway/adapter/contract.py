@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from gateway.core.model import Json, Query, RawRecord, SourceRef
 from gateway.core.nobody import Nobody
+from gateway.core.redaction import Redacted
 
 Settings = TypeVar("Settings", bound=BaseModel)
 
@@ -66,6 +67,38 @@ class HistoryTeller(Protocol):
         """Ask with the one key of `query`, which is the unique key's value as this source wants it. `records`: what
         happened, the latest first where the source has an order; none: the source itself said that nothing did. Raises
         SourceError for everything but an answer. May be cancelled at any await."""
+        ...
+
+
+# ---------------------------------------------------------------------------------------------- saving
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Person(Redacted):
+    """Somebody whom a source is to take over. `values`: what is known of him, as this source wants it: search fields by
+    their names, and `person.name`, `person.unique_key`, `person.customer_type`, `person.id`, `person.key`, `form.<field>`.
+    What is not known is not in it."""
+
+    values: Map[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What the source said of a person who was sent to it. `done`: it has him now. Else it said that it does not take him;
+    `why` is a sentence for a report, without a value of his."""
+
+    done: bool
+    why: str = ""
+
+
+@runtime_checkable
+class PersonWriter(Protocol):
+    """An adapter that can also save somebody in its source. A capability: see `AdapterType.saves`."""
+
+    async def save(self, person: Person, *, key: str) -> Saved:
+        """Send him, once. `key` is the same whenever the same person is sent again, and goes along where the source takes an
+        idempotency key. Raises SourceError wherever the source did not say what became of him: whoever asked looks him up
+        before he is sent again. May be cancelled at any await; nothing is retried in here."""
         ...
 
 
@@ -204,10 +237,12 @@ class Drafter(Protocol):
 class AdapterType(Generic[Settings]):
     """What a plugin offers. `name` == entry-point name == the word in YAML == the folder's name. `settings`: a strict
     pydantic model; it gives the YAML's JSON Schema. `create` does no I/O: a dead source must not stop the start.
-    `drafter`: for `gateway draft`; without it, that command does not know this adapter."""
+    `drafter`: for `gateway draft`; without it, that command does not know this adapter. `saves`: does an adapter with these
+    settings save persons (`PersonWriter`)? None: never."""
 
     name: str
     summary: str
     settings: type[Settings]
     create: Callable[[Settings, AdapterContext], Adapter]
     drafter: Drafter | None = None
+    saves: Callable[[Settings], bool] | None = None

@@ -26,6 +26,8 @@ from pydantic import (
 
 from gateway.core.redaction import Secret
 
+PERSON_VALUES = "person_values"
+"""Context key: the names of what may be known of a person who is saved (a frozenset)."""
 SEARCH_FIELDS = "search_fields"
 """Context key: the names of the tenant's search fields (a frozenset)."""
 FILES = "files"
@@ -67,6 +69,16 @@ def check_field(name: str, info: ValidationInfo) -> str:
     return name
 
 
+def check_person(name: str, info: ValidationInfo) -> str:
+    """`name`, if it is one of what may be known of a person who is saved (or there is no tenant to ask)."""
+    known = (info.context or {}).get(PERSON_VALUES)
+    if known is not None and name not in known:
+        near = get_close_matches(name, known, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise ValueError(f"'{name}' is nothing that is known of a prospect.{hint} Known: {', '.join(sorted(known))}")
+    return name
+
+
 def _quoted(value: object) -> object:
     if isinstance(value, dict) and len(value) == 1 and list(value.values()) == [None]:
         name = next(iter(value))
@@ -74,9 +86,19 @@ def _quoted(value: object) -> object:
     return value
 
 
+def _check_person_template(template: str, info: ValidationInfo) -> str:
+    for name in sorted(holes(template)):
+        check_person(name, info)
+    return _check_braces(template)
+
+
 def _check_template(template: str, info: ValidationInfo) -> str:
     for name in sorted(holes(template)):
         check_field(name, info)
+    return _check_braces(template)
+
+
+def _check_braces(template: str) -> str:
     if any("{" in text or "}" in text for text in pieces(template)[::2]):
         raise ValueError("a brace has no partner: a hole is written {search_field}")
     return template
@@ -106,6 +128,8 @@ FieldName = Annotated[str, AfterValidator(check_field)]
 """The name of one of the tenant's search fields."""
 FieldTemplate = Annotated[str, BeforeValidator(_quoted), AfterValidator(_check_template)]
 """Text with `{search_field}` holes."""
+PersonTemplate = Annotated[str, BeforeValidator(_quoted), AfterValidator(_check_person_template)]
+"""Text with holes for what is known of a person who is saved: `{cpf}`, `{person.name}`, `{form.renda}`."""
 TenantFile = Annotated[Path, Strict(False), AfterValidator(_check_file)]
 """A file in the tenant's own folder of the configuration (`config/wsdl/<slug>/`); given as a relative name."""
 TenantSecret = Annotated[

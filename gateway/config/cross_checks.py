@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
@@ -17,12 +18,14 @@ from gateway.core.verification import check_matches
 
 @dataclass(frozen=True, slots=True)
 class CrossChecks:
-    """Of one tenant. `sources`: those that could be built; a value that a broken one might give is not complained of."""
+    """Of one tenant. `sources`: those that could be built; a value that a broken one might give is not complained of.
+    `saves`: can somebody be saved in this source?"""
 
     slug: str
     draft: Draft
     sources: Map[str, Source]
     problems: Problems
+    saves: Callable[[Source], bool]
 
     def run(self) -> None:
         """Report everything."""
@@ -163,6 +166,12 @@ class CrossChecks:
             self.problems.at(
                 ("prospects", "load", "source"),
                 f"There is no source '{source}'.{did_you_mean(source, known)} Known: {', '.join(sorted(known))}.",
+            )
+        elif source is not None and source in self.sources and not self.saves(self.sources[source]):
+            self.problems.at(
+                ("prospects", "load", "source"),
+                f"The source '{source}' cannot save anybody: its settings say nothing of it, or its adapter "
+                f"('{self.sources[source].adapter}') never can. Add settings.save there, or load into a file (to: csv).",
             )
 
     def _check_stored_fields(self) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel
 
 from gateway.adapter.contract import AdapterType
-from gateway.adapter.settings import FILES, SEARCH_FIELDS, SECRETS
+from gateway.adapter.settings import FILES, PERSON_VALUES, SEARCH_FIELDS, SECRETS
 from gateway.config.auth_builder import AuthBuilder
 from gateway.config.document import Problems, Step
 from gateway.config.folder import file_inside
@@ -65,12 +65,17 @@ class Adapters:
     types: Map[str, AdapterType[Any]]
     missing: Map[str, str]
 
+    def saves(self, source: Source) -> bool:
+        """Can somebody be saved there?"""
+        saves = self.types[source.adapter].saves
+        return saves is not None and saves(source.settings)
+
 
 @dataclass(frozen=True, slots=True)
 class SourceBuilder:
     """Builds the sources of one tenant. `kinds`: search field -> kind, of the fields that could be read; `field_names`: all
-    of them; `unique_field`: the one that is the unique key, None where there is none. `config`: the folder of the
-    configuration."""
+    of them; `unique_field`: the one that is the unique key, None where there is none. `person_values`: what may be known of
+    a prospect. `config`: the folder of the configuration."""
 
     slug: str
     country: str
@@ -79,6 +84,7 @@ class SourceBuilder:
     display_all: bool
     kinds: Map[str, str]
     field_names: frozenset[str]
+    person_values: frozenset[str]
     unique_field: str | None
     grant: Grant
     adapters: Adapters
@@ -131,7 +137,12 @@ class SourceBuilder:
             self.problems.at((*at, "adapter"), self._no_adapter(file.adapter))
             self.secrets.let_pass((*at, "settings"))
             return None
-        context = {SEARCH_FIELDS: self.field_names, FILES: self._file, SECRETS: self.secrets.take}
+        context = {
+            SEARCH_FIELDS: self.field_names,
+            PERSON_VALUES: self.person_values,
+            FILES: self._file,
+            SECRETS: self.secrets.take,
+        }
         try:
             settings: BaseModel | None = validate(
                 offered.settings, file.settings, self.problems, at=(*at, "settings"), context=context

@@ -25,6 +25,7 @@ from gateway.config.yaml_loader import parse
 from gateway.core.errors import ConfigurationError
 from gateway.core.kinds import UnknownKind, kind_named
 from gateway.core.model import ProspectOption
+from gateway.core.person import person_values
 from gateway.core.tenant import (
     DirectTalk,
     FacadeKey,
@@ -81,7 +82,7 @@ def build_document(slug: str, document: Document, data: bytes, around: Surroundi
     secrets.report_misplaced(problems, unread=[("sources", name, "settings") for name in draft.source_names])
     builder = _source_builder(slug, draft, around, secrets, problems)
     sources = {name: source for name, entry in draft.file.sources.items() if (source := builder.build(name, entry))}
-    CrossChecks(slug, draft, sources, problems).run()
+    CrossChecks(slug, draft, sources, problems, around.adapters.saves).run()
     for unread in draft.source_names - draft.file.sources.keys():
         secrets.let_pass(("sources", unread, "settings"))
     secrets.report_misplaced(problems)
@@ -103,6 +104,7 @@ def _source_builder(
         display_all=file.display == "all",
         kinds={name: entry.kind for name, entry in file.search_fields.items() if _is_kind(entry.kind)},
         field_names=draft.field_names,
+        person_values=person_values(draft.field_names, file.prospects.form.fields),
         unique_field=file.unique_field,
         grant=around.gateway.grant(slug),
         adapters=around.adapters,

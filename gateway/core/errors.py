@@ -407,12 +407,14 @@ class SourceError(GatewayError):
     """A source did not answer the question. Its text says what to change and holds no value and no secret.
 
     `retryable`: asking again at once may help. `counts`: it speaks against the source's health (the breaker counts it).
+    `undone`: what was to be done there surely was not: nothing was sent, or it was refused before anything else.
     """
 
     code = "failed"
     sentence: ClassVar[str] = "The source failed. Ask its owner."
     retryable: ClassVar[bool] = False
     counts: ClassVar[bool] = True
+    undone: bool = False
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or self.sentence)
@@ -439,6 +441,7 @@ class CutShort(TimedOut):
 
 class DestinationRefused(SourceError):
     code = "destination_refused"
+    undone = True
     sentence = (
         "The source's address lies in a network that this tenant may not reach. "
         "Grant it in gateway.yaml (tenants.<slug>.networks) if it is meant."
@@ -448,6 +451,7 @@ class DestinationRefused(SourceError):
 
 class Unauthorised(SourceError):
     code = "unauthorised"
+    undone = True
     sentence = "The source refused our credentials. Check upstream.auth and the secret it names."
 
 
@@ -455,6 +459,7 @@ class RateLimited(SourceError):
     """`retry_after` in seconds, where the source gave one."""
 
     code = "rate_limited"
+    undone = True
     sentence = "The source asked us to slow down (429). Lower resilience.concurrency, or ask its owner for more."
 
     def __init__(self, message: str | None = None, *, retry_after: float | None = None) -> None:
@@ -531,12 +536,14 @@ class UnreadableRecords(SourceError):
 
 class Overloaded(SourceError):
     code = "overloaded"
+    undone = True
     sentence = "Too many lookups of this source are under way here. Raise resilience.concurrency, or ask later."
     counts = False
 
 
 class Misconfigured(SourceError):
     code = "misconfigured"
+    undone = True
     sentence = "The source's settings do not fit what the source offers. Check what stands under settings:."
     counts = False
 

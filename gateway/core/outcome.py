@@ -102,10 +102,10 @@ def _outcome(people: Sequence[Match], answers: Sequence[SourceAnswer]) -> Outcom
         cut = any(answer.truncated and (answer.customers or answer.contacts) for answer in answers)
         return Outcome.FOUND if len(people) == 1 and not cut else Outcome.SEVERAL
     asked = [answer for answer in answers if not _was_not_needed(answer)]
-    return Outcome.NOT_FOUND if asked and all(map(_is_definite_no, asked)) else Outcome.UNAVAILABLE
+    return Outcome.NOT_FOUND if asked and all(map(is_definite_no, asked)) else Outcome.UNAVAILABLE
 
 
-def _is_definite_no(answer: SourceAnswer) -> bool:
+def is_definite_no(answer: SourceAnswer) -> bool:
     """The source itself said that it knows nobody, and nothing beside it speaks against that."""
     doubtful = answer.customers or answer.contacts or answer.refused or answer.dropped or answer.truncated
     return answer.outcome is SourceOutcome.NOT_FOUND and not doubtful and not answer.stale
@@ -119,7 +119,7 @@ def _is_whole(answer: SourceAnswer) -> bool:
     """The source answered just now, and all that it said could be read; or it was not needed."""
     somebody = answer.customers or answer.contacts
     found = answer.outcome is SourceOutcome.FOUND and somebody and not answer.refused and not answer.stale
-    return bool(found) or _is_definite_no(answer) or _was_not_needed(answer)
+    return bool(found) or is_definite_no(answer) or _was_not_needed(answer)
 
 
 def _is_prospect(match: Match) -> bool:

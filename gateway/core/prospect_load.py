@@ -73,7 +73,8 @@ class LoadReport:
 
     @property
     def stopped(self) -> str | None:
-        return next((one.stopped for one in self.batches if one.stopped is not None), None)
+        """Why the newest batch was given up."""
+        return self.batches[-1].stopped if self.batches else None
 
     @property
     def whole(self) -> bool:

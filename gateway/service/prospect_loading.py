@@ -21,40 +21,35 @@ from gateway.core.command import Command
 from gateway.core.errors import NoLoading
 from gateway.core.prospect import Prospect, ProspectState
 from gateway.core.prospect_file import CannotBeWritten, prospect_text
-from gateway.core.prospect_load import Batch, BatchReport, BatchState, Left, LoadReport
-from gateway.core.prospect_settings import FileFormat, LoadFile
+from gateway.core.prospect_load import SOURCE, Batch, BatchReport, BatchState, Left, LoadReport
+from gateway.core.prospect_settings import FileFormat, LoadFile, LoadSource
 from gateway.core.tenant import Tenant
 from gateway.service.aside import Aside
+from gateway.service.live import LiveTenants
+from gateway.service.prospect_sending import INTERRUPTED, ProspectSending, SendStore
 from gateway.service.prospects import Tenants, day_of
 
 PAGE = 500
 """Prospects that are in memory at once."""
+INTERRUPTED_RUN = "It was interrupted; whoever was not sent yet is sent with the next."
 _UNWRITABLE = "His name or form has a letter that the file's encoding lacks. Choose prospects.load.encoding: utf-8."
 Progress = Callable[[int, int], None]
 """Told how many prospects of how many are done."""
 
 
-class LoadStore(Protocol):
+class LoadStore(SendStore, Protocol):
     """Where prospects and batches are: see `storage.load_base`. Every write raises Conflict (`lease_lost`)."""
 
+    async def interrupted(self, tenant: str, holder: str, reason: str, now: datetime) -> int: ...
     async def begin(self, tenant: str, now: datetime) -> str: ...
     async def end(self, tenant: str, holder: str) -> None: ...
     async def unfinished(self, tenant: str) -> tuple[Batch, ...]: ...
-    async def page(
-        self, tenant: str, batch: str, state: ProspectState, after: str, limit: int
-    ) -> tuple[Prospect, ...]: ...
     async def left(self, tenant: str, batch: str, after: str, limit: int) -> tuple[Left, ...]: ...
     async def counts(self, tenant: str, batch: str) -> dict[ProspectState, int]: ...
     async def how_many(self, tenant: str, state: ProspectState) -> int: ...
     async def keep(self, tenant: str, holder: str, now: datetime) -> None: ...
-    async def open(
-        self, command: Command, holder: str, target: str, file: str | None, day: str, only: bool, now: datetime
-    ) -> Batch | None: ...
     async def written(self, tenant: str, holder: str, batch: str, now: datetime) -> None: ...
     async def published(self, tenant: str, holder: str, batch: str, now: datetime) -> None: ...
-    async def settle(
-        self, tenant: str, holder: str, contact: str, state: ProspectState, reason: str | None, now: datetime
-    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +69,7 @@ class ProspectLoading:
     """The use case. `files`: the folder in which every tenant has one of its own. `clock`: aware moments, in UTC."""
 
     tenants: Tenants
+    live: LiveTenants
     store: LoadStore
     files: Path
     clock: Callable[[], datetime]
@@ -86,13 +82,14 @@ class ProspectLoading:
         """
         tenant = self.tenants.get(command.tenant)
         load = tenant.prospects.load
-        if not isinstance(load, LoadFile):
+        if load is None:
             raise NoLoading
         async with self._lease(tenant.slug) as holder:
             wanted = day.isoformat() if day else day_of(self.clock(), tenant)
             run = Run(command, tenant, holder, wanted, day is not None, progress)
-            batches = [await self._to_file(run, batch) for batch in await self.store.unfinished(tenant.slug)]
-            fresh = await self._fresh(run, load)
+            await self.store.interrupted(tenant.slug, holder, INTERRUPTED, self.clock())
+            batches = [await self._ended(run, batch) for batch in await self.store.unfinished(tenant.slug)]
+            fresh = await (self._filed(run, load) if isinstance(load, LoadFile) else self._sent(run, load))
             if fresh is not None:
                 batches.append(fresh)
             unknown = await self.store.how_many(tenant.slug, ProspectState.UNKNOWN)
@@ -106,7 +103,21 @@ class ProspectLoading:
         finally:
             await self.store.end(tenant, holder)
 
-    async def _fresh(self, run: Run, load: LoadFile) -> BatchReport | None:
+    async def _ended(self, run: Run, batch: Batch) -> BatchReport:
+        """What an earlier load began: a file is written to its end; of a sending, whoever was not sent waits for another."""
+        if not batch.target.startswith(SOURCE):
+            return await self._to_file(run, batch)
+        await self.store.finished(run.tenant.slug, run.holder, batch.id, self.clock())
+        return await self._report(run, batch, None, INTERRUPTED_RUN)
+
+    async def _sent(self, run: Run, load: LoadSource) -> BatchReport | None:
+        sending = ProspectSending(
+            self.live, self.store, self.clock, run.command, run.holder, run.day, run.only, run.progress
+        )
+        sent = await sending.send(load)
+        return None if sent is None else await self._report(run, sent.batch, None, sent.stopped)
+
+    async def _filed(self, run: Run, load: LoadFile) -> BatchReport | None:
         name = f"prospects-{run.day}-{{batch}}.{load.format}"
         file = f"{load.folder}/{name}" if load.folder else name
         batch = await self.store.open(run.command, run.holder, load.format, file, run.day, run.only, self.clock())

@@ -50,7 +50,7 @@ class Connector:
         try:
             return await self._open(last, context, reply)
         except OSError as error:
-            raise unreachable(error) from error
+            raise unreachable(error, opening=True) from error
 
     async def _open(self, address: IPAddress, context: ssl.SSLContext | None, reply: ReplyParser) -> Connection:
         _, connection = await asyncio.get_running_loop().create_connection(
@@ -74,7 +74,7 @@ class Connector:
                 ssl_shutdown_timeout=_FAREWELL if context is not None else None,
             )
         except OSError as error:
-            raise unreachable(error) from error
+            raise unreachable(error, opening=True) from error
         return connection
 
     def _tls_context(self) -> ssl.SSLContext | None:

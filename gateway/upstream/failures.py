@@ -33,9 +33,12 @@ _OF_OUR_CERTIFICATE = frozenset(
 )
 
 
-def unreachable(error: Exception) -> Unreachable | Unauthorised:
-    """Of an error of the system or of TLS, perhaps wrapped in a library's own. Unauthorised: of our own certificate."""
+def unreachable(error: Exception, *, opening: bool = False) -> Unreachable | Unauthorised:
+    """Of an error of the system or of TLS, perhaps wrapped in a library's own. Unauthorised: of our own certificate.
+    `opening`: there was no connection yet."""
     failure = _unreachable(error)
+    if opening:
+        failure.undone = True
     failure.__cause__ = error
     return failure
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
+import subprocess
 import sys
 import tempfile
 import urllib.error
@@ -29,6 +31,7 @@ from tests.examples.staging import (
     ENDINGS,
     GATEWAY_PORT,
     REST_PORT,
+    ROOT,
     SOAP_PORT,
     XML_PORT,
     NotStarted,
@@ -71,13 +74,39 @@ class Gateway:
 
     port: int
     keys: dict[str, str]
+    config: Path
+    environment: Map[str, str]
 
     def identify(self, tenant: str, question: dict[str, Any]) -> dict[str, Any]:
         """POSTs one identification; the answer's JSON, an error's included."""
+        return self._post(tenant, "identifications", question)
+
+    def load_as_prospect(self, tenant: str, ref: str, form: dict[str, str]) -> None:
+        """Stores whom nobody knew, and ends the day: `gateway prospects load`."""
+        self._post(tenant, "prospects", {"ref": ref, "form": form})
+        command = [
+            sys.executable,
+            "-m",
+            "gateway",
+            "prospects",
+            "load",
+            "--tenant",
+            tenant,
+            "--config",
+            str(self.config),
+        ]
+        environment = {**os.environ, **self.environment}
+        subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=False)
+
+    def _post(self, tenant: str, what: str, body: dict[str, Any]) -> dict[str, Any]:
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/v1/tenants/{tenant}/identifications",
-            data=json.dumps(question).encode(),
-            headers={"Authorization": f"Bearer {self.keys[tenant]}", "Content-Type": "application/json"},
+            f"http://127.0.0.1:{self.port}/v1/tenants/{tenant}/{what}",
+            data=json.dumps(body).encode(),
+            headers={
+                "Authorization": f"Bearer {self.keys[tenant]}",
+                "Content-Type": "application/json",
+                "Gateway-Actor": "demo",
+            },
         )
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
@@ -129,7 +158,7 @@ def _start(stack: ExitStack, folder: Path) -> tuple[dict[str, System], Gateway]:
     log = folder / "gateway.log"
     with log.open("w") as errors:
         try:
-            return systems, Gateway(serving.start(errors), keys)
+            return systems, Gateway(serving.start(errors), keys, config, environment)
         except NotStarted:
             raise SystemExit(f"The gateway did not start.\n{log.read_text()}") from None
 
@@ -138,6 +167,8 @@ def _play(scene: Scene, systems: Map[str, System], gateway: Gateway, console: Co
     for name in scene.stopped:
         systems[name].stop()
     answer = gateway.identify(scene.tenant, scene.question)
+    if scene.form is not None and "proposal" in answer:
+        gateway.load_as_prospect(scene.tenant, answer["proposal"]["ref"], scene.form)
     for name in scene.stopped:
         systems[name].start()
     well = as_expected(scene, answer)

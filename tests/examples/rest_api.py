@@ -1,10 +1,11 @@
 """The example REST API that answers in JSON: `python -m tests.examples.rest_api --port 0`.
 
 `GET /v1/customers?document=&email=&phone=&name=&order=&limit=` gives a list, `GET /v1/customers/{code}` one customer or 404,
-`POST /v1/search` takes the same filters as `{"filter": {…}, "limit": 10}`, `POST /v1/customers` adds a customer. Documents
-are asked in digits, phones in E.164. Bearer token. `/v1/status` says that it is up. The other paths go wrong, each in its
-own way: `/everybody` ignores every filter, `/login` is an HTML form with 200, `/html404` an HTML page with 404, `/broken`
-ends in the middle, `/slow` holds the request, `/down` is a 503, `/limited` a 429. Prints `ready <port>` when it listens.
+`POST /v1/search` takes the same filters as `{"filter": {…}, "limit": 10}`, `POST /v1/customers` adds a customer, once for
+each `Idempotency-Key`. Documents are asked in digits, phones in E.164. Bearer token. `/v1/status` says that it is up. The
+other paths go wrong, each in its own way: `/everybody` ignores every filter, `/login` is an HTML form with 200, `/html404`
+an HTML page with 404, `/broken` ends in the middle, `/slow` holds the request, `/down` is a 503, `/limited` a 429. Prints
+`ready <port>` when it listens.
 """
 
 from __future__ import annotations
@@ -101,6 +102,7 @@ class Customers:
 
     def __init__(self) -> None:
         self._entries = [entry_of(person) for person in known_to(REST)]
+        self._added: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def everybody(self) -> list[Record]:
@@ -124,12 +126,16 @@ class Customers:
         ]
         return found[: None if limit is None else int(str(limit))]
 
-    def add(self, record: Record) -> str:
-        """Adds a customer; its code."""
+    def add(self, record: Record, key: str | None = None) -> str:
+        """Adds a customer; its code. Under a `key` that came before nobody is added, and it is the code of then."""
         documents = _texts(record, "documento")
         with self._lock:
+            if key is not None and key in self._added:
+                return self._added[key]
             code = f"N{len(self._entries) + 1:05d}"
             self._entries.append(Entry(documents[0] if documents else None, {**record, "codigo": code}))
+            if key is not None:
+                self._added[key] = code
         return code
 
 
@@ -174,7 +180,7 @@ class RestApi(BaseHTTPRequestHandler):
         elif self.path == "/v1/search" and isinstance(asked.get("filter"), dict):
             self._listed(asked["filter"], asked.get("limit"))
         elif self.path == "/v1/customers":
-            self._answer(201, {"codigo": self._customers.add(asked)})
+            self._answer(201, {"codigo": self._customers.add(asked, self.headers.get("Idempotency-Key"))})
         else:
             self._answer(404, {"error": "no such method"})
 

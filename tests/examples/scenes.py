@@ -9,7 +9,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One identification. `stopped`: example systems that are down while it is asked. `also`: what else must hold."""
+    """One identification. `stopped`: example systems that are down while it is asked. `also`: what else must hold.
+    `form`: with it he is stored as a prospect, and the day's prospects are loaded into the company's own base."""
 
     title: str
     tenant: str
@@ -17,6 +18,7 @@ class Scene:
     outcome: str
     stopped: tuple[str, ...] = ()
     also: Callable[[dict[str, Any]], bool] = lambda answer: True
+    form: dict[str, str] | None = None
 
 
 def as_expected(scene: Scene, answer: dict[str, Any]) -> bool:
@@ -45,6 +47,15 @@ def _proposes(answer: dict[str, Any]) -> bool:
 
 def _proposes_nothing(answer: dict[str, Any]) -> bool:
     return "proposal" not in answer and not answer["matches"]
+
+
+def _proposes_a_form(answer: dict[str, Any]) -> bool:
+    return bool(answer["proposal"]["prospect"] == "form" and answer["proposal"]["ref"])
+
+
+def _was_loaded(answer: dict[str, Any]) -> bool:
+    customer = answer["matches"][0]["customer"]
+    return bool(customer["name"] == "Nilza Prado" and customer["sources"] == ["api"])
 
 
 def _two_kinds(answer: dict[str, Any]) -> bool:
@@ -94,5 +105,20 @@ SCENES: tuple[Scene, ...] = (
         "found",
         ("soap",),
         _from_the_next,
+    ),
+    Scene(
+        "an unknown CPF becomes a prospect, who is loaded into the REST system at the end of the day",
+        "cerrado",
+        {"search": {"cpf": "111.444.777-35"}},
+        "not_found",
+        also=_proposes_a_form,
+        form={"nome": "Nilza Prado", "email": "nilza@example.com"},
+    ),
+    Scene(
+        "and is found there the next time",
+        "cerrado",
+        {"search": {"cpf": "111.444.777-35"}, "refresh": True},
+        "found",
+        also=_was_loaded,
     ),
 )

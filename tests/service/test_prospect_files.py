@@ -52,11 +52,12 @@ class Desk:
     storage: Storage
     folder: Path
     now: datetime = NOON
+    house: House = field(init=False)
     tenant: Tenant = field(init=False)
 
     def __post_init__(self) -> None:
-        tenant = House({"crm": Script([[]])}).tenant
-        self.tenant = replace(tenant, prospects=ProspectSettings(FORM, CSV))
+        self.house = House({"crm": Script([[]])})
+        self.tenant = replace(self.house.tenant, prospects=ProspectSettings(FORM, CSV))
 
     def get(self, slug: str) -> Tenant:
         return self.tenant
@@ -77,7 +78,7 @@ class Desk:
         return stored.made.contact.id
 
     async def load(self, day: date | None = None) -> LoadReport:
-        loading = ProspectLoading(self, self.storage.loads, self.folder, lambda: self.now)
+        loading = ProspectLoading(self, self.house.tenants, self.storage.loads, self.folder, lambda: self.now)
         return await loading.load(COMMAND, day, lambda done, of: None)
 
     @property

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from gateway.adapter import AdapterContext, AdapterType, Found, Nobody, Query, has_answer
+from gateway.adapter import AdapterContext, AdapterType, Found, Misconfigured, Nobody, Person, Query, Saved, has_answer
 from gateway_rest_json.draft import RestJsonDrafter
 from gateway_rest_json.etags import KeptReplies
 from gateway_rest_json.listing import Reading, look_up
 from gateway_rest_json.reported import ReportedErrors
 from gateway_rest_json.request import Making, Requests
+from gateway_rest_json.saving import Saving
 from gateway_rest_json.settings import RestJsonSettings
 
 _NOT_HERE = (400, 404, 405, 422)
@@ -23,6 +24,7 @@ class RestJsonAdapter:
         making = Making(context, self._reading.document, self._kept)
         self._requests = Requests(settings.asked(), making)
         self._told = Requests(settings.told(), making)
+        self._saving = Saving(settings.save, settings.errors, context) if settings.save is not None else None
         self._check_path = settings.check_path
         self._check = context.wire.prepare("GET", settings.check_path or "", headers=[("Accept", "application/json")])
 
@@ -33,6 +35,12 @@ class RestJsonAdapter:
     async def lookup(self, query: Query, *, limit: int) -> Found:
         ask = self._requests.for_query(query)
         return await look_up(ask, self._reading, ask.values(query, limit), limit)
+
+    async def save(self, person: Person, *, key: str) -> Saved:
+        """Raises Misconfigured where the settings have no `save`."""
+        if self._saving is None:
+            raise Misconfigured("This source saves nobody: its settings have no save:.")
+        return await self._saving.save(person, key)
 
     async def check(self) -> None:
         """Asks `check_path`, which has to answer 2xx and no page; without it the bare address, where "not here" will do."""
@@ -64,4 +72,5 @@ REST_JSON = AdapterType(
     settings=RestJsonSettings,
     create=_create,
     drafter=RestJsonDrafter(),
+    saves=lambda settings: settings.save is not None,
 )

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, JsonValue, ValidationInfo, model_val
 from gateway.adapter import SEARCH_FIELDS, AdapterSettings, ErrorSign, PathOfReply
 from gateway_rest_json.detail import DetailSettings
 from gateway_rest_json.paging import PagesSettings
+from gateway_rest_json.saving import SaveSettings
 from gateway_rest_json.templates import (
     BODY_HOLE,
     Template,
@@ -152,6 +153,11 @@ class RestJsonSettings(RequestSettings):
     )
     check_path: Annotated[str, AfterValidator(_check_path)] | None = Field(
         default=None, description="Path that answers 2xx while the source is well; asked by `gateway check --sources`."
+    )
+
+    save: SaveSettings | None = Field(
+        default=None,
+        description="How a prospect is saved (`prospects.load.source`); without it the source is read only.",
     )
 
     @model_validator(mode="after")

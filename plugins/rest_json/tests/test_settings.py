@@ -110,6 +110,6 @@ def test_the_schema_tells_editors_every_key() -> None:
     schema = RestJsonSettings.model_json_schema()
     assert set(schema["properties"]) == {
         "method", "path", "query", "headers", "body", "form", "records", "limit_parameter", "pages", "detail", "requests",
-        "errors", "etag", "history", "check_path",
+        "errors", "etag", "history", "save", "check_path",
     }  # fmt: skip
     assert schema["additionalProperties"] is False
