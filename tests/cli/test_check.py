@@ -127,3 +127,14 @@ def test_a_source_that_cannot_be_asked_as_by_key_says_is_warned_of(run: Run, hou
         "aurora: warning: sources.pagina.by_key: the source cannot be asked with 'email'; by its settings it can with: "
         "cpf, fone, nome, pedido.\n"
     )
+
+
+def test_a_past_that_is_asked_and_not_read_or_read_and_not_asked_is_warned_of(run: Run, house: House) -> None:
+    house.change("cerrado", ("      check_path: /status", "      history: {path: '/orders', query: {c: '{email}'}}"))
+    house.change(
+        "aurora", ("    adapter: xml_get", "    history: {at: quando, unique_key: email}\n    adapter: xml_get")
+    )
+    ran = run("check", "--tenant", "cerrado", "--tenant", "aurora")
+    assert ran.status == 0
+    assert "cerrado: warning: sources.api.settings: the source tells of a customer's past" in ran.err
+    assert "aurora: warning: sources.pagina.history: this source is not asked for a customer's past." in ran.err

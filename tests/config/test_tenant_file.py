@@ -768,3 +768,34 @@ def test_what_only_a_selected_customer_has_may_be_stored(folder: Folder) -> None
     text = with_by_key("{field: email, mapping: {attributes: {limite: limite}}}")
     tenant = folder.tenant(text.replace("stored_fields: [name,", "stored_fields: [attributes.limite, name,"))
     assert "attributes.limite" in tenant.stored_fields
+
+
+# ---------------------------------------------------------------------------------------------- history
+
+
+def with_history(block: str) -> str:
+    return changed(("    nobody:     [empty_body]\n", f"    nobody:     [empty_body]\n    history:    {block}\n"))
+
+
+def test_how_a_past_is_read_stands_in_the_source(folder: Folder) -> None:
+    block = '{at: {path: quando, date: "%d/%m/%Y %H:%M"}, type: tipo, unique_key: dono}'
+    history = folder.tenant(with_history(block)).sources["crm"].history
+    assert history is not None
+    event = history.of(
+        {"quando": "20/11/2026 10:00", "tipo": "pedido", "dono": "a@example.com"}, "crm", "a@example.com", []
+    )
+    assert event is not None
+    assert (event.type, event.at.isoformat()) == ("pedido", "2026-11-20T13:00:00+00:00")
+
+
+@pytest.mark.parametrize("block", ["{at: quando}", "{at: quando, unique_key: dono, unverified: porque sim}"])
+def test_a_past_says_whose_it_is_or_why_it_need_not(folder: Folder, block: str) -> None:
+    [complaint] = folder.complaints(with_history(block))
+    assert "Say whose a record is with unique_key:, or with unverified:" in complaint
+
+
+def test_a_wrong_line_of_a_past_is_placed(folder: Folder) -> None:
+    [complaint] = folder.complaints(
+        with_history('{at: {path: quando, date: "%d/%m"}, unverified: the path holds the key}')
+    )
+    assert "The format does not give day, month and year." in complaint

@@ -47,7 +47,11 @@ def test_an_attendance_stands_in_the_summary_and_nothing_personal_in_the_log(gat
     assert [entry["type"] for entry in summary["timeline"]["entries"]] == ["note", "linked", "interaction_started"]
     page = seen(gateway, tenant, f"{ref}/timeline?limit=1")
     rest = seen(gateway, tenant, f"{ref}/timeline?cursor={page['next']}")
-    assert [entry["type"] for entry in (*page["entries"], *rest["entries"])] == ["note", "linked", "interaction_started"]
+    assert [entry["type"] for entry in (*page["entries"], *rest["entries"])] == [
+        "note",
+        "linked",
+        "interaction_started",
+    ]
     line = gateway.log.wait_for("consultation", mark, lambda entry: entry["what"] == "summary")
     assert (line["tenant"], line["outcome"]) == (tenant, "found")
     assert not any(word in gateway.log.text for word in ("joao@example.com", "Pediu desconto", "Segunda via", ref))
