@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
@@ -31,7 +32,7 @@ from gateway.config.gateway_file import GatewaySettings, load_gateway
 from gateway.config.keys import KeyRing
 from gateway.config.registry import Reload, TenantRegistry
 from gateway.config.watch import watch
-from gateway.core.errors import ConfigurationError
+from gateway.core.errors import ConfigurationError, StorageUnavailable
 from gateway.facades.direct_talk import CHALLENGE, PATH, DirectTalkPage, as_xml
 from gateway.facades.direct_talk_query import presented
 from gateway.observe.frames import described
@@ -50,6 +51,7 @@ from gateway.service.prospect_loading import ProspectLoading
 from gateway.service.prospects import ProspectDesk
 from gateway.service.refs import Refs
 from gateway.service.reports import Reporting
+from gateway.service.retaining import retain
 from gateway.service.sealing_key import read_keys, sealing_keys
 from gateway.service.sources import source_states
 from gateway.service.summary import Summaries
@@ -59,6 +61,8 @@ if TYPE_CHECKING:
     from gateway.storage.observer import StorageObserver
     from gateway.storage.storage import Storage
 
+_RETAIN_LOOK = 300.0
+"""Seconds between two looks whether it is time again to let go of what is past its days."""
 STORAGE_KEY = "storage.key"
 """The file in the data folder with the keys that seal what is stored, where gateway.yaml names none."""
 
@@ -253,6 +257,15 @@ class ByListener:
         await (self.there if came_there else self.app)(scope, receive, send)
 
 
+async def _comes(event: asyncio.Event, within: float) -> bool:
+    """Within so many seconds."""
+    try:
+        async with asyncio.timeout(within):
+            return await event.wait()
+    except TimeoutError:
+        return False
+
+
 @dataclass(slots=True)
 class Upkeep:
     """What runs beside the requests: taking up changed files, and closing the sources at the end."""
@@ -271,6 +284,7 @@ class Upkeep:
         self._tell_at_the_start()
         watching = asyncio.create_task(self._watch(stop))
         watching.add_done_callback(self._watching_ended)
+        retaining = asyncio.create_task(self._retain(stop))
         # What is loaded stays: without this, every full collection walks it again, and p99 doubles.
         gc.collect()
         gc.freeze()
@@ -279,7 +293,7 @@ class Upkeep:
         finally:
             stop.set()
             loop.remove_signal_handler(signal.SIGHUP)
-            await asyncio.wait((watching,))
+            await asyncio.wait((watching, retaining))
             await self.gateway.tenants.aclose()
             if self.gateway.storage is not None:
                 await self.gateway.storage.aclose()
@@ -301,6 +315,19 @@ class Upkeep:
     async def _watch(self, stop: asyncio.Event) -> None:
         async for _ in watch(self.gateway.folder, stop):
             self.take_up()
+
+    async def _retain(self, stop: asyncio.Event) -> None:
+        """Now and then, what is past its days is let go of, by one worker of all."""
+        storage, holder = self.gateway.storage, os.urandom(8).hex()
+        while storage is not None and not await _comes(stop, _RETAIN_LOOK):
+            now = datetime.now(timezone.utc)
+            try:
+                if await storage.retaining.is_due(holder, now):
+                    for slug, gone in (await retain(self.gateway.registry.get, storage.retaining, now)).items():
+                        if gone:
+                            self.log.info("retained", tenant=slug, **asdict(gone))
+            except StorageUnavailable as error:
+                self.log.warning("not_retained", code=error.code)
 
     def _watching_ended(self, watching: asyncio.Task[None]) -> None:
         """Too few of the system's watches, a folder that may not be read: the gateway serves on, and says so."""

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.app import Gateway, assemble
+from gateway.app import STORAGE_KEY, Gateway, assemble, storage_keys
 from gateway.cli.exits import Exit
 from gateway.cli.options import DEFAULT_CONFIG, Config
 from gateway.service.observer import Silence
@@ -37,6 +37,7 @@ def check(
         typer.echo(f"plugin {name}: {why}", err=True)
     well = [slug for slug in wanted if slug not in wrong]
     typer.echo(f"{len(well)} of {len(wanted) + len(unknown)} tenants are well: {', '.join(well) or 'none'}.")
+    _tell_key(gateway)
     ill = bool(broken or unknown)
     asyncio.run(_tell_doubts(gateway, well))
     if sources and well:
@@ -52,6 +53,30 @@ async def _tell_doubts(gateway: Gateway, slugs: list[str]) -> None:
                 typer.echo(f"{slug}: warning: {doubt}", err=True)
     finally:
         await gateway.tenants.aclose()
+
+
+def _tell_key(gateway: Gateway) -> None:
+    """Which key seals what is stored, and whether it is in good hands."""
+    kept = gateway.settings.contact_base
+    if kept is None:
+        return
+    made = gateway.settings.data / STORAGE_KEY
+    if kept.keys is None and not made.exists():
+        typer.echo(f"What is stored is going to be sealed with a key that the first start makes: {made}.")
+        return
+    # Here, because it takes cryptography, and a gateway that keeps nothing does not.
+    from gateway.storage.sealing import key_id
+
+    keys = storage_keys(gateway.settings)
+    older = f", and opened with {len(keys) - 1} older" if len(keys) > 1 else ""
+    where = "contact_base.keys" if kept.keys is not None else str(made)
+    typer.echo(f"What is stored is sealed with the key {key_id(keys[0]).hex()} of {where}{older}.")
+    if kept.keys is None:
+        typer.echo(
+            "warning: this key was made by the gateway and lies beside the data. Keep a copy elsewhere (without it nothing "
+            "opens), or give keys of your own with contact_base.keys in gateway.yaml.",
+            err=True,
+        )
 
 
 def _ask_sources(gateway: Gateway, slugs: list[str]) -> bool:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+import sys
+from dataclasses import asdict
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.exits import Exit
 from gateway.cli.options import DEFAULT_CONFIG, Config
 from gateway.config.gateway_file import load_gateway
+from gateway.service.observer import Silence
+
+if TYPE_CHECKING:
+    from gateway.app import Gateway
+    from gateway.storage.storage import Storage
 
 
 def make_db() -> typer.Typer:
@@ -17,6 +26,8 @@ def make_db() -> typer.Typer:
     db.command()(upgrade)
     db.command()(downgrade)
     db.command()(current)
+    db.command()(retain)
+    db.command()(reseal)
     return db
 
 
@@ -59,6 +70,58 @@ def current(config: Config = DEFAULT_CONFIG) -> None:
     if there != migrate.HEAD:
         typer.echo("Run `gateway db upgrade`.", err=True)
         raise typer.Exit(Exit.PROBLEM)
+
+
+def retain(config: Config = DEFAULT_CONFIG) -> None:
+    """Let go now of what is past the days that the tenants' files say (`retention:`). `serve` does it once an hour."""
+    from gateway.service.retaining import retain as let_go
+
+    storage, gateway = _storage(config)
+
+    async def all_tenants() -> None:
+        try:
+            gone = await let_go(gateway.registry.get, storage.retaining, datetime.now(timezone.utc))
+        finally:
+            await storage.aclose()
+        for slug, count in gone.items():
+            said = ", ".join(f"{name} {number}" for name, number in asdict(count).items())
+            typer.echo(f"{slug}: {said}")
+        if not gone:
+            typer.echo("No tenant of whom anything is kept says how long (retention: in its file).")
+
+    asyncio.run(all_tenants())
+
+
+def reseal(config: Config = DEFAULT_CONFIG) -> None:
+    """Seal and index everything anew under the newest key, so that the older ones can be taken away. The gateway may serve
+    meanwhile, if it was started with the new key. What was killed is begun again."""
+    from gateway.storage.resealing import Resealed
+
+    storage, _ = _storage(config)
+
+    def tell(table: str, far: Resealed) -> None:
+        if sys.stderr.isatty():
+            typer.echo(f"\r{table}: {far.rows} rows, {far.changed} sealed anew", nl=False, err=True)
+
+    async def everything() -> Resealed:
+        try:
+            return await storage.resealing.reseal(tell)
+        finally:
+            await storage.aclose()
+
+    done = asyncio.run(everything())
+    typer.echo(f"{done.rows} rows were looked at, {done.changed} sealed anew. All are under the newest key.")
+
+
+def _storage(config: Config) -> tuple[Storage, Gateway]:
+    from gateway.app import assemble, open_storage
+
+    settings = load_gateway(config / "gateway.yaml")
+    storage = open_storage(settings, prepare=False)
+    if storage is None:
+        typer.echo("Nothing is kept: there is no database yet, or contact_base.enabled is false.", err=True)
+        raise typer.Exit(Exit.PROBLEM)
+    return storage, assemble(config, Silence(), settings=settings, storage=storage)
 
 
 def _address(config: Config) -> str:

@@ -123,10 +123,13 @@ class RetentionFile(FileModel):
     """How many days the contact base keeps what; without a number, for ever."""
 
     prospects: Maybe[Days] = Field(
-        default=None, description="Prospects who did not become customers, from when they were stored."
+        default=None,
+        description="Prospects without a history who did not become customers, from when they were stored.",
     )
     interactions: Maybe[Days] = Field(
-        default=None, description="Finished interactions with their notes and references to cases, from their end."
+        default=None,
+        description="Interactions with their notes and references to cases, from their end; where nobody ended them, "
+        "from their start.",
     )
     context: Maybe[Days] = Field(
         default=None, description="What the channel told of an interaction (pre-chat answers, visitor), from its start."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -154,6 +155,11 @@ class Contacts:
     def create(self, connection: Connection, tenant: str, draft: ContactDraft, now: datetime) -> Contact:
         """A new contact. Where one with this unique key is there already (made by another process just now), that one,
         changed to be as the draft says."""
+        # Under an older key the database itself does not see that it is the same.
+        if draft.unique_key is not None and self._sealing.rotating:
+            older = self.by_key(connection, tenant, draft.unique_key.value)
+            if older is not None:
+                return self.change(connection, tenant, older.id, draft, now)
         contact = new_id(now)
         columns = self._columns(tenant, contact, draft)
         values = {**columns, "tenant": tenant, "id": contact, "revision": 1, "created_at": stored(now)}
@@ -251,7 +257,11 @@ class Contacts:
             .limit(1)
         )
         lost = connection.execute(newest).scalar()
-        return None if lost is None else self.here(connection, tenant, lost)
+        if lost is None:
+            return None
+        with suppress(NotHere):  # who took it over may be past his days
+            return self.here(connection, tenant, lost)
+        return None
 
     def _columns(self, tenant: str, contact: str, draft: ContactDraft) -> dict[str, object]:
         def sealed(place: str, value: str | None) -> bytes | None:

@@ -133,10 +133,8 @@ class Links:
         return connection.execute(apart.limit(1)).scalar() is not None
 
     def _who(self, tenant: str, interaction: Interaction) -> tuple[bytes, ...]:
-        """The indexes of who writes: the channel's user, else the interaction itself; the first is the one to store."""
         user = interaction.channel_user
-        kind, value = identity(user.kind, user.value) if user is not None else ("interaction", interaction.id)
-        return self._sealing.indexes(tenant, _WHO, f"{kind}\0{value}")
+        return who_indexes(self._sealing, tenant, (user.kind, user.value) if user is not None else None, interaction.id)
 
     # ------------------------------------------------------------------------------------------ rows
 
@@ -168,6 +166,12 @@ class Links:
     def _point(self, connection: Connection, tenant: str, interaction: Interaction, contact: str | None) -> None:
         here = (INTERACTIONS.c.tenant == tenant) & (INTERACTIONS.c.id == interaction.id)
         connection.execute(update(INTERACTIONS).where(here).values(contact=contact))
+
+
+def who_indexes(sealing: Sealing, tenant: str, user: tuple[str, str] | None, interaction: str) -> tuple[bytes, ...]:
+    """The indexes of who writes: the channel's user, else the interaction itself; the first is the one to store."""
+    kind, value = ("interaction", interaction) if user is None else identity(*user)
+    return sealing.indexes(tenant, _WHO, f"{kind}\0{value}")
 
 
 def links_of(connection: Connection, tenant: str, interaction: str) -> tuple[Link, ...]:

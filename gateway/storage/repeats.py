@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,22 +45,20 @@ class Repeats:
         repeat = command.repeat
         if repeat is None:
             return Done(work(), again=False)
-        index = self._index(command, operation, repeat)
-        digest = self._sealing.index(command.tenant, "request", repeat.digest.hex())
+        index, *older = self._indexes(command, operation, repeat)
+        digests = self._sealing.indexes(command.tenant, "request", repeat.digest.hex())
+        if older and (before := self._known(connection, command.tenant, older, digests)):
+            return before
         first = insert_into(connection, IDEMPOTENCY).values(
-            tenant=command.tenant, key_index=index, body_index=digest, gave=_NOTHING, at=stored(now)
+            tenant=command.tenant, key_index=index, body_index=digests[0], gave=_NOTHING, at=stored(now)
         )
         # Whoever has it in an unfinished transaction is waited for here.
         claimed = first.on_conflict_do_nothing().returning(IDEMPOTENCY.c.at)
         here = (IDEMPOTENCY.c.tenant == command.tenant) & (IDEMPOTENCY.c.key_index == index)
         if connection.execute(claimed).scalar() is None:
-            known = connection.execute(select(IDEMPOTENCY.c.body_index, IDEMPOTENCY.c.gave).where(here)).one()
-            if bytes(known.body_index) != digest:
-                raise Conflict(
-                    "idempotency_key_reused",
-                    "This Idempotency-Key came with another request before. Use a new key for each new request.",
-                )
-            return Done(known.gave, again=True)
+            known = self._known(connection, command.tenant, (index,), digests)
+            assert known is not None
+            return known
         made = work()
         connection.execute(update(IDEMPOTENCY).where(here).values(gave=made))
         return Done(made, again=False)
@@ -70,7 +68,22 @@ class Repeats:
         old = delete(IDEMPOTENCY).where(IDEMPOTENCY.c.at < stored(now - KEPT))
         return connection.execute(old).rowcount
 
-    def _index(self, command: Command, operation: str, repeat: Repeat) -> bytes:
-        return self._sealing.index(
+    def _known(
+        self, connection: Connection, tenant: str, indexes: Sequence[bytes], digests: Sequence[bytes]
+    ) -> Done | None:
+        """What the same request gave before. Raises Conflict where it was another one."""
+        here = (IDEMPOTENCY.c.tenant == tenant) & IDEMPOTENCY.c.key_index.in_(indexes)
+        known = connection.execute(select(IDEMPOTENCY.c.body_index, IDEMPOTENCY.c.gave).where(here)).first()
+        if known is None:
+            return None
+        if bytes(known.body_index) not in digests:
+            raise Conflict(
+                "idempotency_key_reused",
+                "This Idempotency-Key came with another request before. Use a new key for each new request.",
+            )
+        return Done(known.gave, again=True)
+
+    def _indexes(self, command: Command, operation: str, repeat: Repeat) -> tuple[bytes, ...]:
+        return self._sealing.indexes(
             command.tenant, "idempotency", "\0".join((command.viewer.key_id, operation, repeat.key))
         )

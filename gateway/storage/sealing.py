@@ -51,6 +51,11 @@ class Sealing:
         """The id of the key that seals now."""
         return self._sealing
 
+    @property
+    def rotating(self) -> bool:
+        """Are there older keys, under which something may still be?"""
+        return len(self._keys) > 1
+
     def seal(self, tenant: str, place: str, row: str, text: str) -> bytes:
         """`place`: `table.column`; `row`: the row's id."""
         nonce = os.urandom(_NONCE)

@@ -16,6 +16,8 @@ from gateway.storage.migrate import check, upgrade
 from gateway.storage.observer import StorageObserver, Unobserved
 from gateway.storage.prospect_base import ProspectBase
 from gateway.storage.reports import Reports
+from gateway.storage.resealing import Resealing
+from gateway.storage.retaining import Retaining
 from gateway.storage.sealing import Sealing
 from gateway.storage.timeline_base import TimelineBase
 
@@ -37,6 +39,8 @@ class Storage:
         self.timeline = TimelineBase(self._database, sealing)
         self.loads = LoadBase(self._database, sealing)
         self.reports = Reports(self._database)
+        self.resealing = Resealing(self._database, sealing)
+        self.retaining = Retaining(self._database, sealing)
         self.audit = AuditTrail(self._database, sealing, observer)
 
     @property
