@@ -56,25 +56,22 @@ async def _tell_doubts(gateway: Gateway, slugs: list[str]) -> None:
 
 
 def _tell_key(gateway: Gateway) -> None:
-    """Which key seals what is stored, and whether it is in good hands."""
+    """Which key seals what is stored, and whether it is in good hands: on standard error, beside what is wrong."""
     kept = gateway.settings.contact_base
-    if kept is None:
-        return
     made = gateway.settings.data / STORAGE_KEY
-    if kept.keys is None and not made.exists():
-        typer.echo(f"What is stored is going to be sealed with a key that the first start makes: {made}.")
+    if kept is None or (kept.keys is None and not made.exists()):
         return
     # Here, because it takes cryptography, and a gateway that keeps nothing does not.
     from gateway.storage.sealing import key_id
 
     keys = storage_keys(gateway.settings)
-    older = f", and opened with {len(keys) - 1} older" if len(keys) > 1 else ""
+    older = f"; {len(keys) - 1} older open what is not sealed anew yet" if len(keys) > 1 else ""
     where = "contact_base.keys" if kept.keys is not None else str(made)
-    typer.echo(f"What is stored is sealed with the key {key_id(keys[0]).hex()} of {where}{older}.")
+    typer.echo(f"What is stored is sealed with the key {key_id(keys[0]).hex()} of {where}{older}.", err=True)
     if kept.keys is None:
         typer.echo(
-            "warning: this key was made by the gateway and lies beside the data. Keep a copy elsewhere (without it nothing "
-            "opens), or give keys of your own with contact_base.keys in gateway.yaml.",
+            "warning: the gateway made this key itself, and it lies beside the data. Keep a copy elsewhere (without it "
+            "nothing opens), or give keys of your own with contact_base.keys in gateway.yaml.",
             err=True,
         )
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import socket
+from base64 import b64encode
+from pathlib import Path
 
 import pytest
 
+from gateway.storage.sealing import key_id
 from tests.cli.conftest import Run
 from tests.examples.staging import REST_PORT, XML_PORT
 from tests.whole.running import House
@@ -138,3 +141,35 @@ def test_a_past_that_is_asked_and_not_read_or_read_and_not_asked_is_warned_of(ru
     assert ran.status == 0
     assert "cerrado: warning: sources.api.settings: the source tells of a customer's past" in ran.err
     assert "aurora: warning: sources.pagina.history: this source is not asked for a customer's past." in ran.err
+
+
+def gateway_yaml(house: House, more: str) -> Path:
+    """Has a data folder of its own, and `more`; where the folder is going to be."""
+    data = house.config.parent / "kept"
+    (house.config / "gateway.yaml").write_text(f"data: {data}\n{more}\n")
+    return data
+
+
+def test_it_says_which_key_seals_and_warns_of_the_made_one(run: Run, house: House) -> None:
+    storage_key = gateway_yaml(house, "") / "storage.key"
+    assert "sealed" not in run("check").err
+    storage_key.parent.mkdir(mode=0o700)
+    storage_key.write_text(f"{b64encode(bytes(32)).decode()}\n{b64encode(bytes(range(32))).decode()}\n")
+    storage_key.chmod(0o600)
+    ran = run("check")
+    assert f"What is stored is sealed with the key {key_id(bytes(32)).hex()} of {storage_key}; 1 older open" in ran.err
+    assert "warning: the gateway made this key itself" in ran.err
+    (house.config / "secrets" / "gateway").mkdir(parents=True, exist_ok=True)
+    (house.config / "secrets" / "gateway" / "storage.keys").write_text(b64encode(b"k" * 32).decode())
+    gateway_yaml(house, "contact_base: {keys: !file storage.keys}")
+    ran = run("check")
+    assert f"the key {key_id(b'k' * 32).hex()} of contact_base.keys." in ran.err
+    assert "warning" not in ran.err
+
+
+def test_what_is_past_its_days_goes_and_all_is_sealed_anew_on_demand(run: Run, house: House) -> None:
+    gateway_yaml(house, "")
+    assert "there is no database yet" in run("db", "retain").err
+    assert run("db", "upgrade").status == 0
+    assert run("db", "retain").out == "No tenant of whom anything is kept says how long (retention: in its file).\n"
+    assert run("db", "reseal").out == "0 rows were looked at, 0 sealed anew. All are under the newest key.\n"
