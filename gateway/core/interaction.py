@@ -45,8 +45,9 @@ class NoLink(StrEnum):
 
     `anonymous`: who writes wants to stay unknown. `unavailable`: the gateway could not find out. `nobody`: nobody is known,
     or a prospect only. `several`: more than one match. `incomplete`: a source did not answer in full, so that there may be
-    others. `not_verified`: no value of the match agreed with the question. `junk_key`: the unique key is a value that
-    strangers share. `inactive`: the contact was deactivated. `unlinked`: somebody took this pair apart before.
+    others. `not_verified`: no value of the match agreed with the question. `only_a_name`: nothing but a name was asked,
+    which namesakes share. `junk_key`: the unique key is a value that strangers share. `inactive`: the contact was
+    deactivated. `unlinked`: somebody took this pair apart before.
     """
 
     ANONYMOUS = "anonymous"
@@ -55,6 +56,7 @@ class NoLink(StrEnum):
     SEVERAL = "several"
     INCOMPLETE = "incomplete"
     NOT_VERIFIED = "not_verified"
+    ONLY_A_NAME = "only_a_name"
     JUNK_KEY = "junk_key"
     INACTIVE = "inactive"
     UNLINKED = "unlinked"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
 from gateway.core.channel import VOUCHED
@@ -10,6 +11,9 @@ from gateway.core.junk import is_junk
 from gateway.core.keeping import ContactDraft
 from gateway.core.model import Contact, Identification, Identifier, Match, Outcome, UniqueKey
 from gateway.core.redaction import Redacted
+from gateway.core.tenant import SearchField
+
+_NAME = "name"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -22,11 +26,13 @@ class LinkTarget(Redacted):
     verified: bool = False
 
 
-def may_link_automatically(identification: Identification, *, anonymous: bool) -> Match | NoLink:
-    """The one match to which an interaction may be linked by itself, or why there is none.
+def may_link_automatically(
+    identification: Identification, fields: Map[str, SearchField], *, anonymous: bool
+) -> Match | NoLink:
+    """The one match to which an interaction may be linked by itself, or why there is none. `fields`: the tenant's.
 
-    Exactly one verified match of a complete answer, whose unique key is nobody else's. Whether somebody took the pair apart
-    is `refused_contact`'s to say, where the contact is at hand.
+    Exactly one verified match of a complete answer, asked by more than a name, whose unique key is nobody else's. Whether
+    somebody took the pair apart is `refused_contact`'s to say, where the contact is at hand.
     """
     outcome = identification.outcome
     if anonymous:
@@ -42,6 +48,8 @@ def may_link_automatically(identification: Identification, *, anonymous: bool) -
     [match] = identification.matches
     if not match.verified:
         return NoLink.NOT_VERIFIED
+    if all(fields[name].kind == _NAME for name in identification.searched):
+        return NoLink.ONLY_A_NAME
     key = key_of(match)
     if key is not None and is_junk(key.kind, key.value):
         return NoLink.JUNK_KEY

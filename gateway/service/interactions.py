@@ -183,7 +183,8 @@ class InteractionDesk:
             text=request.text,
             request_id=command.request_id,
         )
-        return may_link_automatically(await self.finds.find(question), anonymous=False)
+        fields = self.tenants.get(command.tenant).search_fields
+        return may_link_automatically(await self.finds.find(question), fields, anonymous=False)
 
     def _target(self, command: Command, held: RefContent | None, contact: str | None) -> LinkTarget:
         """Whom an operator chose. A ref holds no more than the key; one of a contact that no source knows says no more than

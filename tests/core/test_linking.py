@@ -11,7 +11,12 @@ from gateway.core.channel import CHANNELS, VOUCHED
 from gateway.core.interaction import LinkAssurance, NoLink
 from gateway.core.linking import assurance_of, may_link_automatically, refused_contact
 from gateway.core.model import Contact, Customer, Identification, Identifier, Match, Outcome, Standing, UniqueKey
+from gateway.core.tenant import SearchField
 
+FIELDS = {
+    "cpf": SearchField("cpf", "cpf", "CPF", "documents.cpf"),
+    "nome": SearchField("nome", "name", "Nome", "name"),
+}
 KEY = UniqueKey("email", "email", "ana@example.com")
 SURE = Match(Customer(KEY), verified=True)
 FOUND = Identification(Outcome.FOUND, complete=True, more=False, matches=(SURE,), sources=(), searched=("cpf",))
@@ -19,7 +24,7 @@ ANA = Contact("1", Standing.CUSTOMER, KEY)
 
 
 def test_one_verified_match_of_a_complete_answer_is_linked() -> None:
-    assert may_link_automatically(FOUND, anonymous=False) is SURE
+    assert may_link_automatically(FOUND, FIELDS, anonymous=False) is SURE
 
 
 @pytest.mark.parametrize(
@@ -33,7 +38,7 @@ def test_one_verified_match_of_a_complete_answer_is_linked() -> None:
     ids=["both", "contact", "without a key", "an order"],
 )
 def test_whoever_matches_is_linked(match: Match) -> None:
-    assert may_link_automatically(replace(FOUND, matches=(match,)), anonymous=False) is match
+    assert may_link_automatically(replace(FOUND, matches=(match,)), FIELDS, anonymous=False) is match
 
 
 @pytest.mark.parametrize(
@@ -47,6 +52,7 @@ def test_whoever_matches_is_linked(match: Match) -> None:
         (replace(FOUND, complete=False), NoLink.INCOMPLETE),
         (replace(FOUND, more=True), NoLink.INCOMPLETE),
         (replace(FOUND, matches=(replace(SURE, verified=False),)), NoLink.NOT_VERIFIED),
+        (replace(FOUND, searched=("nome",)), NoLink.ONLY_A_NAME),
         (replace(FOUND, matches=(Match(Customer(replace(KEY, value="nao@tem.com")), verified=True),)), NoLink.JUNK_KEY),
         (
             replace(FOUND, matches=(Match(Customer(UniqueKey("cpf", "cpf", "00000000000")), verified=True),)),
@@ -60,8 +66,8 @@ def test_whoever_matches_is_linked(match: Match) -> None:
     ids=lambda value: str(value) if isinstance(value, NoLink) else "",
 )
 def test_anything_less_is_not_linked_and_says_why(identification: Identification, why: NoLink) -> None:
-    assert may_link_automatically(identification, anonymous=False) is why
-    assert may_link_automatically(identification, anonymous=True) is NoLink.ANONYMOUS
+    assert may_link_automatically(identification, FIELDS, anonymous=False) is why
+    assert may_link_automatically(identification, FIELDS, anonymous=True) is NoLink.ANONYMOUS
 
 
 def test_of_all_answers_that_there_may_be_one_kind_alone_is_linked() -> None:
@@ -77,7 +83,7 @@ def test_of_all_answers_that_there_may_be_one_kind_alone_is_linked() -> None:
             more=more,
             matches=(Match(Customer(key), verified=verified),) * matches,
         )
-        if not isinstance(may_link_automatically(answer, anonymous=anonymous), NoLink):
+        if not isinstance(may_link_automatically(answer, FIELDS, anonymous=anonymous), NoLink):
             linked.append((outcome, complete, more, matches, verified, junk, anonymous))
     assert linked == [(Outcome.FOUND, True, False, 1, True, False, False)]
 
