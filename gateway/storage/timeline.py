@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Integer, Row, Select, String, bindparam, select, tuple_
 from sqlalchemy.sql.schema import Column
@@ -66,6 +66,23 @@ def _stream(
     return _Stream(type_, at.name, statements, read)
 
 
+class _Found(NamedTuple):
+    at: int
+    id: str
+    stream: _Stream
+    row: Row[Any]
+
+
+def _cut(tenant: str, found: list[_Found], limit: int) -> TimelinePage:
+    """The newest of all that was found. Only what is shown is opened."""
+    ordered = sorted(found, key=lambda one: (one.at, one.id), reverse=True)
+    entries = tuple([one.stream.read(tenant, one.row) for one in ordered[:limit]])
+    if len(ordered) <= limit:
+        return TimelinePage(entries)
+    last = ordered[limit - 1]
+    return TimelinePage(entries, position(last.at, last.id))
+
+
 class Timeline:
     """Reads on the connection that it is given. `contact`: an id of the tenant's."""
 
@@ -90,9 +107,9 @@ class Timeline:
         if known is None:
             return Recorded(None, now, (), (), TimelinePage())
         recent = self._interactions.page(connection, tenant, known.id, None, limit).interactions
-        cases = self.page(connection, tenant, known.id, TimelineFilter(frozenset({EntryType.CASE})), None, limit)
-        timeline = self.page(connection, tenant, known.id, EVERYTHING, None, limit)
-        return Recorded(known, now, recent, cases.entries, timeline)
+        found = self._newest(connection, tenant, known.id, EVERYTHING, None, limit)
+        cases = _cut(tenant, [one for one in found if one.stream.type is EntryType.CASE], limit)
+        return Recorded(known, now, recent, cases.entries, _cut(tenant, found, limit))
 
     def known(self, connection: Connection, tenant: str, contact: str | None, key: str | None) -> Contact | None:
         """The active contact with this id, or who took him over; else the one with this unique key."""
@@ -114,22 +131,30 @@ class Timeline:
     ) -> TimelinePage:
         """The latest first. `after`: a page's `next`: entries that come meanwhile are newer, so the following pages stay as
         they are. Raises MalformedRequest for a cursor that no page gave, NotHere for a record that is none."""
+        return _cut(tenant, self._newest(connection, tenant, contact, wanted, after, limit), limit)
+
+    def _newest(
+        self,
+        connection: Connection,
+        tenant: str,
+        contact: str,
+        wanted: TimelineFilter,
+        after: str | None,
+        limit: int,
+    ) -> list[_Found]:
+        """Of each stream the newest, one more than `limit`, by which is seen that there are others."""
         values: dict[str, object] = {"of_tenant": tenant, "of_contact": contact, "most": limit + 1}
         if wanted.record is not None:
             values["in_record"] = self._interaction_of(connection, tenant, wanted.record)
         if after is not None:
             values["behind_at"], values["behind_id"] = place_of(after)
         variant = (wanted.record is not None, after is not None)
-        found: list[tuple[int, str, _Stream, Row[Any]]] = []
+        found: list[_Found] = []
         for stream in self._streams:
             if wanted.wants(stream.type):
                 rows = connection.execute(stream.statements[variant], values)
-                found += [(getattr(row, stream.at), row.id, stream, row) for row in rows]
-        found.sort(key=lambda one: one[:2], reverse=True)
-        # Only what is shown is opened.
-        entries = tuple([stream.read(tenant, row) for _, _, stream, row in found[:limit]])
-        more = len(found) > limit
-        return TimelinePage(entries, position(*found[limit - 1][:2]) if more else None)
+                found += [_Found(getattr(row, stream.at), row.id, stream, row) for row in rows]
+        return found
 
     def _interaction_of(self, connection: Connection, tenant: str, record: str) -> str:
         case = select(CASES.c.interaction).where(CASES.c.tenant == tenant, CASES.c.id == record)
