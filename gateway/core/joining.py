@@ -95,7 +95,7 @@ def as_customer(contact: Contact) -> Customer:
             emails.append(one.value)
         elif one.kind == "phone":
             phones.append(one.value)
-        elif _is_document(one.kind):
+        elif is_document(one.kind):
             documents.append(Document(one.kind, one.value))
     attributes = {
         path.removeprefix(ATTRIBUTES): value for path, value in contact.stored.items() if path.startswith(ATTRIBUTES)
@@ -114,13 +114,14 @@ def as_customer(contact: Contact) -> Customer:
 
 def known_as(field: SearchField) -> str | None:
     """The kind under which the contact base keeps such values; None where it is not found by them."""
-    if field.kind in ("email", "phone", "channel_user") or _is_document(field.kind):
+    if field.kind in ("email", "phone", "channel_user") or is_document(field.kind):
         return field.kind
     # A code that is compared with a stored attribute is kept under that attribute's path.
     return field.matches if field.matches and field.matches.startswith(ATTRIBUTES) else None
 
 
-def _is_document(kind: str) -> bool:
+def is_document(kind: str) -> bool:
+    """Is this the kind of a national document?"""
     return ("." in kind and not kind.startswith(ATTRIBUTES)) or kind in ("cpf", "cnpj", "cpf_cnpj")
 
 

@@ -14,6 +14,7 @@ from gateway.core.errors import Conflict
 from gateway.core.joining import Sought
 from gateway.core.keeping import ContactDraft, Merged, draft_of, pushed
 from gateway.core.model import Contact
+from gateway.storage.becoming import Becoming
 from gateway.storage.contacts import Contacts
 from gateway.storage.database import Database
 from gateway.storage.moves import MERGE, Moves
@@ -31,6 +32,7 @@ class ContactBase:
         self._database = database
         self._contacts = Contacts(sealing)
         self._moves = Moves(sealing, self._contacts)
+        self._becoming = Becoming(sealing, self._contacts)
         self._repeats = Repeats(sealing)
 
     # ------------------------------------------------------------------------------------------ reading
@@ -66,7 +68,8 @@ class ContactBase:
         """The contact of the draft's unique key, made or brought up to date: see `Contacts.save`."""
 
         def make(connection: Connection) -> str:
-            return self._contacts.save(connection, command.tenant, draft, now, contact).id
+            saved = self._contacts.save(connection, command.tenant, draft, now, contact)
+            return self._follow(connection, command, saved, draft, now, contact).id
 
         return await self._once(command, "save_contact", now, make)
 
@@ -79,13 +82,26 @@ class ContactBase:
         def make(connection: Connection) -> str:
             there = self._contacts.by_key(connection, command.tenant, key)
             if there is None:
-                return self._contacts.create(connection, command.tenant, draft, now).id
-            fresh = pushed(there, draft)
-            if fresh != draft_of(there, seal_name=draft.seal_name):
-                self._contacts.change(connection, command.tenant, there.id, fresh, now)
-            return there.id
+                there = self._contacts.create(connection, command.tenant, draft, now)
+            elif (fresh := pushed(there, draft)) != draft_of(there, seal_name=draft.seal_name):
+                there = self._contacts.change(connection, command.tenant, there.id, fresh, now)
+            return self._follow(connection, command, there, draft, now).id
 
         return await self._once(command, "put_contact", now, make)
+
+    def _follow(
+        self,
+        connection: Connection,
+        command: Command,
+        saved: Contact,
+        draft: ContactDraft,
+        now: datetime,
+        same: str | None = None,
+    ) -> Contact:
+        """A prospect who is this customer."""
+        return self._becoming.follow(
+            connection, command.tenant, saved, command.actor, now, same=same, seal_name=draft.seal_name
+        )
 
     async def change(
         self,

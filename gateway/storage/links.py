@@ -11,6 +11,7 @@ from gateway.core.identity import identity
 from gateway.core.interaction import Interaction, Link, LinkAssurance, LinkHow, NoLink
 from gateway.core.linking import LinkTarget, assurance_of, refused_contact
 from gateway.core.model import Contact
+from gateway.storage.becoming import Becoming
 from gateway.storage.contacts import Contacts
 from gateway.storage.ids import new_id
 from gateway.storage.moments import maybe_moment, moment, stored
@@ -28,6 +29,7 @@ class Links:
     def __init__(self, sealing: Sealing, contacts: Contacts) -> None:
         self._sealing = sealing
         self._contacts = contacts
+        self._becoming = Becoming(sealing, contacts)
 
     def link_automatically(
         self, connection: Connection, tenant: str, interaction: Interaction, target: LinkTarget, now: datetime
@@ -38,7 +40,7 @@ class Links:
             apart = self._taken_apart(connection, tenant, interaction, known)
             if refused := refused_contact(known, taken_apart=apart):
                 return refused
-        contact = self._saved(connection, tenant, target, now)
+        contact = self._saved(connection, tenant, target, None, now)
         self._add(connection, tenant, interaction, contact, LinkHow.AUTOMATIC, target.verified, None, now)
         return contact.id
 
@@ -57,7 +59,7 @@ class Links:
                 "linked_already",
                 "The interaction is linked to somebody. Unlink it first, or re-identify to replace him.",
             )
-        contact = self._saved(connection, tenant, target, now)
+        contact = self._saved(connection, tenant, target, actor, now)
         self._add(connection, tenant, interaction, contact, LinkHow.HAND, target.verified, actor, now)
         return contact.id
 
@@ -90,7 +92,7 @@ class Links:
         `link`, and Conflict (`nobody_linked`; `linked_already` where it leads to him as it is)."""
         if interaction.link is None:
             raise Conflict("nobody_linked", "The interaction is linked to nobody yet. Link it instead.")
-        contact = self._saved(connection, tenant, target, now)
+        contact = self._saved(connection, tenant, target, actor, now)
         if contact.id == interaction.link.contact:
             raise Conflict("linked_already", "The interaction is linked to this very contact already.")
         before = self.unlink(connection, tenant, interaction, actor, now)
@@ -106,10 +108,17 @@ class Links:
         key = target.draft.unique_key if target.draft is not None else None
         return None if key is None else self._contacts.holder(connection, tenant, key.value)
 
-    def _saved(self, connection: Connection, tenant: str, target: LinkTarget, now: datetime) -> Contact:
-        """The target's contact, made or brought up to date. Raises NotHere, Conflict."""
-        if target.draft is not None:
-            return self._contacts.save(connection, tenant, target.draft, now, target.contact)
+    def _saved(
+        self, connection: Connection, tenant: str, target: LinkTarget, actor: str | None, now: datetime
+    ) -> Contact:
+        """The target's contact, made or brought up to date; a prospect who is this customer follows. Raises NotHere,
+        Conflict."""
+        draft = target.draft
+        if draft is not None:
+            saved = self._contacts.save(connection, tenant, draft, now, target.contact)
+            return self._becoming.follow(
+                connection, tenant, saved, actor, now, same=target.contact, seal_name=draft.seal_name
+            )
         assert target.contact is not None
         contact = self._contacts.here(connection, tenant, target.contact)
         if not contact.active:

@@ -39,6 +39,13 @@ class ProspectLoads:
         nobody. `file`: the name, with `{batch}` for the batch's id."""
         of_days = PROSPECTS.c.day == day if only else PROSPECTS.c.day <= day
         waiting = (PROSPECTS.c.tenant == tenant) & of_days & (PROSPECTS.c.state == ProspectState.PENDING)
+        again = (PROSPECTS.c.tenant == tenant) & of_days & (PROSPECTS.c.state == ProspectState.CUSTOMER)
+        connection.execute(
+            # That he became a customer was taken back.
+            update(PROSPECTS)
+            .where(again, _is_one(CONTACTS.c.standing == Standing.PROSPECT, CONTACTS.c.merged_into.is_(None)))
+            .values(state=ProspectState.PENDING, batch=None, changed_at=stored(now))
+        )
         connection.execute(
             update(PROSPECTS)
             .where(waiting, not_(_is_one(CONTACTS.c.standing == Standing.PROSPECT, CONTACTS.c.merged_into.is_(None))))
