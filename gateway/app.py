@@ -47,6 +47,7 @@ from gateway.service.identify import Identifier
 from gateway.service.interactions import InteractionDesk
 from gateway.service.live import LiveTenants, WireOpener
 from gateway.service.observer import Observer
+from gateway.service.prospect_jobs import LoadObserver, LoadTime, ProspectJobs
 from gateway.service.prospect_loading import ProspectLoading
 from gateway.service.prospects import ProspectDesk
 from gateway.service.refs import Refs
@@ -63,6 +64,8 @@ if TYPE_CHECKING:
 
 _RETAIN_LOOK = 300.0
 """Seconds between two looks whether it is time again to let go of what is past its days."""
+_LOAD_LOOK = 15.0
+"""Seconds between two looks whether some tenant's prospects are to be loaded."""
 STORAGE_KEY = "storage.key"
 """The file in the data folder with the keys that seal what is stored, where gateway.yaml names none."""
 
@@ -134,6 +137,16 @@ def prospect_loading(gateway: Gateway, storage: Storage) -> ProspectLoading:
     return ProspectLoading(gateway.registry, gateway.tenants, storage.loads, files, partial(datetime.now, timezone.utc))
 
 
+def prospect_jobs(gateway: Gateway, storage: Storage, observer: LoadObserver) -> ProspectJobs:
+    """Loads that run beside the requests."""
+
+    def times() -> dict[str, LoadTime]:
+        return {slug: LoadTime(*when) for slug, when in gateway.registry.load_times.items()}
+
+    now = partial(datetime.now, timezone.utc)
+    return ProspectJobs(gateway.registry, prospect_loading(gateway, storage), storage.loads, times, observer, now)
+
+
 def assemble(
     folder: Path,
     observer: Observer,
@@ -159,7 +172,7 @@ def assemble(
 
 
 def stored_endpoints(
-    gateway: Gateway, storage: Storage, refs: Refs, places: Places, filling: ContactFilling
+    gateway: Gateway, storage: Storage, refs: Refs, places: Places, filling: ContactFilling, jobs: ProspectJobs
 ) -> dict[str, ASGIApp]:
     """The endpoints of the operations that need the contact base, by the operation's name."""
     now = partial(datetime.now, timezone.utc)
@@ -169,7 +182,7 @@ def stored_endpoints(
     return {
         **interactions.endpoints(attended, places),
         **contact_endpoints(KeptContacts(gateway.registry, storage.contacts, now)),
-        **prospects.endpoints(ProspectDesk(gateway.registry, refs, storage.prospects, now)),
+        **prospects.endpoints(ProspectDesk(gateway.registry, refs, storage.prospects, now), jobs),
         **audit.endpoints(storage.audit),
         **summaries.endpoints(summed_up, places),
         **reports.endpoints(Reporting(gateway.registry, storage.reports)),
@@ -211,6 +224,7 @@ def make_app(
         metrics.writes_waiting(lambda: storage.writes_waiting)
     now = partial(datetime.now, timezone.utc)
     filling = None if storage is None else ContactFilling(gateway.tenants, storage.contacts, watcher, now)
+    jobs = None if storage is None else prospect_jobs(gateway, storage, watcher)
     parts = Parts(
         identifier=gateway.identifier,
         details=Details(gateway.tenants, refs, watcher, contacts, gateway.identifier.auditor),
@@ -223,11 +237,13 @@ def make_app(
         exposition=metrics,
         observer=watcher,
         version=__version__,
-        stored={} if storage is None or filling is None else stored_endpoints(gateway, storage, refs, places, filling),
+        stored={}
+        if storage is None or filling is None or jobs is None
+        else stored_endpoints(gateway, storage, refs, places, filling, jobs),
     )
     direct_talk = DirectTalkPage(gateway.identifier, gateway.registry)
     routes = [*api_routes(parts), foreign_face(PATH, direct_talk, presented, CHALLENGE, as_xml, parts)]
-    upkeep = Upkeep(gateway, metrics, log)
+    upkeep = Upkeep(gateway, metrics, log, jobs)
 
     @asynccontextmanager
     async def lifespan(router: Router) -> AsyncGenerator[None, None]:
@@ -273,6 +289,7 @@ class Upkeep:
     gateway: Gateway
     metrics: Metrics
     log: FilteringBoundLogger
+    jobs: ProspectJobs | None = None
     _told: dict[str, str] = field(default_factory=dict)
 
     @asynccontextmanager
@@ -285,6 +302,7 @@ class Upkeep:
         watching = asyncio.create_task(self._watch(stop))
         watching.add_done_callback(self._watching_ended)
         retaining = asyncio.create_task(self._retain(stop))
+        loading = asyncio.create_task(self._load_prospects(stop))
         # What is loaded stays: without this, every full collection walks it again, and p99 doubles.
         gc.collect()
         gc.freeze()
@@ -293,7 +311,7 @@ class Upkeep:
         finally:
             stop.set()
             loop.remove_signal_handler(signal.SIGHUP)
-            await asyncio.wait((watching, retaining))
+            await asyncio.wait((watching, retaining, loading))
             await self.gateway.tenants.aclose()
             if self.gateway.storage is not None:
                 await self.gateway.storage.aclose()
@@ -328,6 +346,16 @@ class Upkeep:
                             self.log.info("retained", tenant=slug, **asdict(gone))
             except StorageUnavailable as error:
                 self.log.warning("not_retained", code=error.code)
+
+    async def _load_prospects(self, stop: asyncio.Event) -> None:
+        """When a tenant's clock says so; what runs at the end is given up, and goes on with the next load."""
+        while self.jobs is not None and not await _comes(stop, _LOAD_LOOK):
+            try:
+                await self.jobs.tick()
+            except StorageUnavailable:
+                continue  # told of where the database is watched
+        if self.jobs is not None:
+            await self.jobs.aclose()
 
     def _watching_ended(self, watching: asyncio.Task[None]) -> None:
         """Too few of the system's watches, a folder that may not be read: the gateway serves on, and says so."""

@@ -45,6 +45,21 @@ class ProspectFormRequest(Body, frozen=True, forbid_unknown_fields=True):
     name: Name | UnsetType = UNSET
 
 
+class LoadRequest(Body, frozen=True, forbid_unknown_fields=True):
+    """Which prospects are loaded."""
+
+    date: (
+        Annotated[str, Meta(description="This day's only (`2026-11-22`); without it today's and what was left over.")]
+        | UnsetType
+    ) = UNSET
+
+
+class LoadStarted(Body, frozen=True):
+    """A load was begun. `GET prospects` shows what becomes of each, the log and a report file the rest."""
+
+    started: bool
+
+
 class Prospect(Body, frozen=True, kw_only=True):
     """A stored prospect. `contact`: his id in the contact base. `day`: when he was stored, on the tenant's calendar.
     `state`: what became of him at the end of a day; `reason` says why he was refused, or is unknown. `name`, `unique_key`

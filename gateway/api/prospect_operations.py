@@ -45,6 +45,25 @@ CLASSIFY = Operation(
     stores=True,
     writes=True,
 )
+LOAD = Operation(
+    name="load_prospects",
+    method="POST",
+    path="/v1/tenants/{tenant}/prospects/load",
+    summary="Load the day's prospects into the company's own base",
+    description=(
+        "Begins what `gateway prospects load` does, and does not wait for its end. One load of a tenant runs at a time: "
+        "else `conflict`, with the reason `load_under_way`."
+    ),
+    door=Door.TENANT,
+    takes=bodies.LoadRequest,
+    gives=bodies.LoadStarted,
+    problems=("no_loading",),
+    example="{}",
+    permission=Permission.LOAD_PROSPECTS,
+    status=202,
+    stores=True,
+    writes=True,
+)
 LIST = Operation(
     name="prospects",
     method="GET",
@@ -63,4 +82,4 @@ LIST = Operation(
         QueryParameter("limit", f"Most of one page, up to {bodies.MOST_PROSPECTS}.", integer=True),
     ),
 )
-OPERATIONS = (STORE, CLASSIFY, LIST)
+OPERATIONS = (STORE, CLASSIFY, LOAD, LIST)

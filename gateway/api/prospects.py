@@ -40,7 +40,13 @@ class Desk(Protocol):
     ) -> ProspectPage: ...
 
 
-def endpoints(desk: Desk) -> dict[str, ASGIApp]:
+class Jobs(Protocol):
+    """Begins loads: see `service.prospect_jobs`."""
+
+    async def start(self, command: Command, day: date | None) -> None: ...
+
+
+def endpoints(desk: Desk, jobs: Jobs) -> dict[str, ASGIApp]:
     """Operation -> its endpoint."""
 
     async def store(asked: Asked[bodies.ProspectRequest]) -> Given:
@@ -54,6 +60,11 @@ def endpoints(desk: Desk) -> dict[str, ASGIApp]:
         made = await desk.classify(asked.command, asked.path["contact"], _text(body.name), body.form)
         return Given(_body(made.made, asked.viewer), made.again)
 
+    async def load(asked: Asked[bodies.LoadRequest]) -> Given:
+        wanted = _text(asked.body.date)
+        await jobs.start(asked.command, None if wanted is None else _date(wanted, "The member 'date'"))
+        return Given(bodies.LoadStarted(started=True))
+
     async def listed(asked: Asked[Nothing]) -> Given:
         query = asked.query
         limit = min(int(query.get("limit", _USUAL)) or 1, bodies.MOST_PROSPECTS)
@@ -66,6 +77,7 @@ def endpoints(desk: Desk) -> dict[str, ASGIApp]:
     return {
         operations.STORE.name: Endpoint(operations.STORE, bodies.ProspectRequest, store),
         operations.CLASSIFY.name: Endpoint(operations.CLASSIFY, bodies.ProspectFormRequest, classify),
+        operations.LOAD.name: Endpoint(operations.LOAD, bodies.LoadRequest, load),
         operations.LIST.name: Endpoint(operations.LIST, Nothing, listed),
     }
 
@@ -91,12 +103,14 @@ def _text(text: str | UnsetType) -> str | None:
 
 
 def _day(text: str | None) -> str | None:
-    if text is None:
-        return None
+    return None if text is None else _date(text, "The parameter 'day'").isoformat()
+
+
+def _date(text: str, what: str) -> date:
     try:
-        return date.fromisoformat(text).isoformat()
+        return date.fromisoformat(text)
     except ValueError:
-        raise MalformedRequest("The parameter 'day' is a date: 2026-11-22.") from None
+        raise MalformedRequest(f"{what} is a date: 2026-11-22.") from None
 
 
 def _state(text: str | None) -> ProspectState | None:

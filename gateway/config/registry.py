@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Map
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import time
 from pathlib import Path
 from typing import Any
 from weakref import ReferenceType, ref
@@ -45,7 +46,8 @@ class _Entry:
     """One tenant's file, kept small: there may be ten thousand. `text`: its bytes when it was last right (or not looked at
     yet), from which the tenant is made whenever it is asked for and nobody has it; `packed`: they are compressed. `made`:
     the tenant as long as somebody has it; `held`: the old state of what is broken now. `judged`: it was made once, for
-    better or worse; `error`: wrong since the start. `files`: the other files it was made from."""
+    better or worse; `error`: wrong since the start. `files`: the other files it was made from. `load_at`: when its
+    prospects are loaded, on which clock."""
 
     stamp: Stamp
     text: bytes
@@ -55,6 +57,7 @@ class _Entry:
     files: tuple[tuple[Path, Stamp], ...] = ()
     error: ConfigurationError | None = None
     judged: bool = False
+    load_at: tuple[time, str] | None = None
 
     @classmethod
     def of(cls, now: Stamp, data: bytes) -> _Entry:
@@ -127,6 +130,11 @@ class TenantRegistry:
             entry.made = ref(tenant)
         return tenant
 
+    @property
+    def load_times(self) -> Map[str, tuple[time, str]]:
+        """Slug -> the time of day at which its prospects are loaded, and its time zone; of tenants that say so."""
+        return {slug: entry.load_at for slug, entry in self._entries.items() if entry.load_at is not None}
+
     def validate(self) -> None:
         """Look at every tenant that nobody has asked for yet. Nothing of it is kept but what is wrong."""
         for slug, entry in self._entries.items():
@@ -162,6 +170,7 @@ class TenantRegistry:
             entry.error = self._problems[slug] = error
             raise TenantBroken from error
         entry.files = _stamps(built.files)
+        entry.load_at = _load_at(built.tenant)
         return built
 
     # ------------------------------------------------------------------------------------------ files
@@ -208,7 +217,7 @@ class TenantRegistry:
             built = build_tenant(slug, path, data, self._around)
         except ConfigurationError as error:
             return self._kept(known, now, error)
-        fresh.judged, fresh.files = True, _stamps(built.files)
+        fresh.judged, fresh.files, fresh.load_at = True, _stamps(built.files), _load_at(built.tenant)
         return fresh, None
 
     def _kept(self, known: _Entry | None, now: Stamp, error: ConfigurationError) -> tuple[_Entry, ConfigurationError]:
@@ -231,6 +240,11 @@ class TenantRegistry:
 
 def _stamps(files: tuple[Path, ...]) -> tuple[tuple[Path, Stamp], ...]:
     return tuple((path, stamp(path)) for path in files)
+
+
+def _load_at(tenant: Tenant) -> tuple[time, str] | None:
+    at = tenant.prospects.load_at
+    return None if at is None else (at, tenant.time_zone)
 
 
 def _misnamed(path: Path) -> ConfigurationError | None:

@@ -8,6 +8,8 @@ from structlog.typing import FilteringBoundLogger
 
 from gateway.core.errors import TimedOut
 from gateway.core.model import Identification, Origin, Skip, SourceAnswer, SourceOutcome, SourceRef
+from gateway.core.prospect import ProspectState
+from gateway.core.prospect_load import LoadReport
 from gateway.observe.frames import described
 from gateway.observe.metrics import Metrics
 from gateway.resilience import BreakerState
@@ -54,6 +56,21 @@ class Watch:
             sources=[_source(answer) for answer in answers],
             elapsed_ms=_milliseconds(consultation.elapsed),
         )
+
+    def prospects_loaded(self, report: LoadReport) -> None:
+        """A load that nobody waited for. Whom the company does not have stands in the report's file."""
+        self._log.info(
+            "prospects_loaded",
+            tenant=report.tenant,
+            day=report.day,
+            loaded=report.count(ProspectState.LOADED),
+            refused=report.count(ProspectState.REFUSED),
+            unknown=report.unknown,
+            stopped=report.stopped,
+        )
+
+    def prospects_not_loaded(self, tenant: str, code: str) -> None:
+        self._log.error("prospects_not_loaded", tenant=tenant, code=code)
 
     def adapter_broke(self, request_id: str, source: SourceRef, error: BaseException) -> None:
         """For the adapter's author: where it broke."""

@@ -52,6 +52,10 @@ class LoadBase:
     async def end(self, tenant: str, holder: str) -> None:
         await self._database.write(lambda c: leases.leave(c, _lease(tenant), holder))
 
+    async def under_way(self, tenant: str, now: datetime) -> bool:
+        """Does anybody load this tenant's prospects just now?"""
+        return await self._database.read(lambda c: leases.is_held(c, _lease(tenant), now))
+
     async def once_until(self, name: str, until: datetime, now: datetime) -> None:
         """Remember that `name` is done until then, for every worker."""
         await self._database.write(lambda c: leases.take(c, name, _DONE, now, until))

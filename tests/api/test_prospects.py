@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from starlette.types import ASGIApp
 
 from gateway.api.prospects import endpoints
 from gateway.api.routes import api_routes, at_the_edge
+from gateway.core.command import Command
+from gateway.core.errors import Conflict
 from gateway.core.model import ProspectOption
 from gateway.core.prospect_settings import FormField, ProspectSettings
 from gateway.core.tenant import NotFound
@@ -44,6 +46,8 @@ class Api:
     storage: Storage
     option: ProspectOption = ProspectOption.MESSAGE
     seconds: float = field(default_factory=NOW.timestamp)
+    under_way: bool = False
+    begun: list[tuple[str, date | None]] = field(default_factory=list)
     house: House = field(init=False)
     refs: Refs = field(init=False)
     app: ASGIApp = field(init=False)
@@ -58,8 +62,14 @@ class Api:
         gateway.ring.known[LOADER] = Key("k-load", "acme", "loader")
         gateway.ring.known[SUPERVISOR] = Key("k-sup", "acme", "supervisor")
         desk = ProspectDesk(self.house, self.refs, self.storage.prospects, lambda: NOW)
-        parts = replace(gateway.parts, stored=endpoints(desk))
+        parts = replace(gateway.parts, stored=endpoints(desk, self))
         self.app = at_the_edge(api_routes(parts), gateway.parts.observer)
+
+    async def start(self, command: Command, day: date | None) -> None:
+        """Stands for the jobs."""
+        if self.under_way:
+            raise Conflict("load_under_way", "It is being loaded.")
+        self.begun.append((command.tenant, day))
 
     async def proposed(self, **search: str) -> str:
         proposal = (await self.house.identify(**search)).proposal
@@ -159,6 +169,19 @@ async def test_who_may_not_link_stores_nobody(api: Api, key: str) -> None:
     answer = await api.post(PATH, {"ref": await api.proposed(cpf=ANAS_CPF)}, key)
     assert (answer.status, answer.json["code"]) == (403, "forbidden")
     assert (await api.get(key=BOT)).status == 403
+
+
+async def test_a_load_is_begun(api: Api) -> None:
+    begun = await api.post(f"{PATH}/load", {"date": "2026-11-21"}, LOADER)
+    assert (begun.status, begun.json) == (202, {"started": True})
+    await api.post(f"{PATH}/load", {}, LOADER)
+    assert api.begun == [("acme", date(2026, 11, 21)), ("acme", None)]
+    wrong = await api.post(f"{PATH}/load", {"date": "yesterday"}, LOADER)
+    assert (wrong.status, wrong.json["detail"]) == (400, "The member 'date' is a date: 2026-11-22.")
+    assert (await api.post(f"{PATH}/load", {}, HELPDESK)).status == 403
+    api.under_way = True
+    busy = await api.post(f"{PATH}/load", {}, LOADER)
+    assert (busy.status, busy.json["reason"]) == (409, "load_under_way")
 
 
 async def test_without_a_contact_base_there_is_nothing(api: Api) -> None:
