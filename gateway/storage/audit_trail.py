@@ -18,7 +18,7 @@ from gateway.storage.sealing import Sealing
 MOST = 10_000
 """Entries that wait while the database is away; beyond it the oldest are lost."""
 LINGER = 0.05
-"""Seconds that the first entry waits for company: a write for each would cost more than the lookup."""
+"""Seconds that an entry waits for company at most, while few have come: a write for each would cost more than the lookup."""
 AGAIN = 1.0
 """Seconds until a database that did not answer is tried again."""
 _GROUP = 500
@@ -80,8 +80,9 @@ class AuditTrail:
                 self._waiting.clear()
 
     async def _write_all(self) -> None:
-        await asyncio.sleep(self._linger)
         while self._waiting:
+            if len(self._waiting) < _GROUP:
+                await asyncio.sleep(self._linger)
             entries = self._next()
             try:
                 await self._write(entries)

@@ -19,7 +19,7 @@ DATABASE = "gateway.db"
 BUSY = 5.0
 """Seconds that a writer waits for another process's write on SQLite."""
 _READERS = 4
-_CACHE = {"read": 1000, "write": 8000, "glance": 8000}
+_CACHE = {"read": 1000, "write": 2000, "glance": 2000}
 """KiB of SQLite's pages in memory, a connection; the system's own cache has the others."""
 _POSTGRESQL = "postgresql+psycopg"
 Use = Literal["read", "write", "glance"]

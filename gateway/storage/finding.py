@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, func, literal_column, select, union
+from sqlalchemy import BindParameter, Connection, Select, bindparam, func, literal_column, select, union_all
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -132,7 +132,7 @@ def _compiled(connection: Connection, shape: _Shape) -> _Statement:
         among = NAME_WORDS.c.word.in_(_holes("word", shape.words))
         named = select(NAME_WORDS.c.contact).where(NAME_WORDS.c.tenant == tenant, among).group_by(NAME_WORDS.c.contact)
         parts.append(named.having(func.count() == literal_column(str(shape.words))).limit(MOST_FOUND + 1))
-    ids = parts[0] if len(parts) == 1 else union(*parts)
+    ids = parts[0] if len(parts) == 1 else union_all(*parts)
     found = (
         select(*(CONTACTS.c[name] for name in _CONTACT))
         .where(CONTACTS.c.tenant == tenant, CONTACTS.c.id.in_(ids), CONTACTS.c.active)

@@ -48,8 +48,8 @@ def contacts(run: Run, folder: Path, how_many: int = MILLION) -> Taken:
             stack.enter_context(gateway(kept, bodies, core=core, name="with", expects=joined)),
         ]
         measures = interleaved(contenders, run)
-        worker = contenders[1].pid
-        taken.values["with_mb"], taken.values["with_peak_mb"] = memory_mb(worker), peak_mb(worker)
+        for one in contenders:
+            taken.values[f"{one.name}_mb"], taken.values[f"{one.name}_peak_mb"] = memory_mb(one.pid), peak_mb(one.pid)
     taken.values["over_without"] = measures["without"].cpu_us / measures["with"].cpu_us
     tell(measures, taken)
     return taken
