@@ -12,7 +12,7 @@ from gateway.storage.database import Database
 from gateway.storage.engine import is_embedded
 from gateway.storage.interaction_base import InteractionBase
 from gateway.storage.load_base import LoadBase
-from gateway.storage.migrate import check, upgrade
+from gateway.storage.migrate import HEAD, check, current, upgrade
 from gateway.storage.observer import StorageObserver, Unobserved
 from gateway.storage.prospect_base import ProspectBase
 from gateway.storage.reports import Reports
@@ -68,5 +68,6 @@ class Storage:
 def bring_up_to_date(address: str) -> None:
     """The embedded database is the gateway's own to migrate; a server's is its administrator's (`gateway db upgrade`), and
     nothing happens to it here. Raises StorageUnavailable."""
-    if is_embedded(address):
+    # Alembic would stay in memory: it is asked for only where there is something to do.
+    if is_embedded(address) and current(address) != HEAD:
         upgrade(address)
