@@ -31,7 +31,6 @@ from gateway.service.prospects import Tenants, day_of
 
 PAGE = 500
 """Prospects that are in memory at once."""
-INTERRUPTED_RUN = "It was interrupted; whoever was not sent yet is sent with the next."
 _UNWRITABLE = "His name or form has a letter that the file's encoding lacks. Choose prospects.load.encoding: utf-8."
 Progress = Callable[[int, int], None]
 """Told how many prospects of how many are done."""
@@ -108,7 +107,7 @@ class ProspectLoading:
         if not batch.target.startswith(SOURCE):
             return await self._to_file(run, batch)
         await self.store.finished(run.tenant.slug, run.holder, batch.id, self.clock())
-        return await self._report(run, batch, None, INTERRUPTED_RUN)
+        return await self._report(run, batch, None)
 
     async def _sent(self, run: Run, load: LoadSource) -> BatchReport | None:
         sending = ProspectSending(

@@ -139,9 +139,7 @@ class LoadBase:
         await self._write(tenant, holder, now, work)
 
     async def interrupted(self, tenant: str, holder: str, reason: str, now: datetime) -> int:
-        return await self._write(
-            tenant, holder, now, partial(self._loads.interrupted, tenant=tenant, reason=reason, now=now)
-        )
+        return await self._write(tenant, holder, now, partial(self._loads.interrupted, tenant=tenant, reason=reason))
 
     async def again(self, tenant: str, holder: str, contacts: Sequence[str], now: datetime) -> None:
         work = partial(self._loads.again, tenant=tenant, contacts=contacts, now=now)

@@ -154,12 +154,10 @@ class ProspectLoads:
 
     # ------------------------------------------------------------------------------------------ prospects of no certainty
 
-    def interrupted(self, connection: Connection, tenant: str, reason: str, now: datetime) -> int:
-        """Who was on his way when his worker died: nobody knows whether he arrived. How many."""
+    def interrupted(self, connection: Connection, tenant: str, reason: str) -> int:
+        """Who was on his way when his worker died: nobody knows whether he arrived, since when he was sent. How many."""
         there = (PROSPECTS.c.tenant == tenant) & (PROSPECTS.c.state == ProspectState.SENDING)
-        changed = (
-            update(PROSPECTS).where(there).values(state=ProspectState.UNKNOWN, reason=reason, changed_at=stored(now))
-        )
+        changed = update(PROSPECTS).where(there).values(state=ProspectState.UNKNOWN, reason=reason)
         return connection.execute(changed).rowcount
 
     def unknown(

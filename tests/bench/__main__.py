@@ -15,6 +15,7 @@ from tests.bench import (
     merge_case,
     noisy_case,
     path_case,
+    prospects_case,
     protocol_case,
     rest_case,
     soap_case,
@@ -46,6 +47,7 @@ CASES: Mapping[str, Case] = {
     "big": big_case.big,
     "noisy": noisy_case.noisy,
     "path": path_case.path,
+    "prospects": prospects_case.prospects,
     "protocol": protocol_case.protocol,
     "startup": startup_case.startup,
 }

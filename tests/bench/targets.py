@@ -44,6 +44,7 @@ TARGETS = (
     Target("big", "more_memory_mb", 5.0, most=True),
     Target("noisy", "dead_p99_times_alone", 1.5, most=True),
     Target("noisy", "drip_p99_times_alone", 1.5, most=True),
+    Target("prospects", "more_memory_mb", 50.0, most=True),
     Target("protocol", "per_second", 500.0),
     Target("startup", "ready_seconds", 1.5, most=True),
     Target("startup", "first_answer_seconds", 0.8, most=True),
