@@ -71,7 +71,8 @@ def join(
     A contact that is only known here is held against the question as a source's record is: who disagrees is not shown.
     """
     by_key = {match.customer.unique_key.value: place for place, match in enumerate(matches) if match.customer}
-    by_document = _documents(matches) if tenant.unique_key.of == _PERSON else {}
+    keyless = tenant.unique_key.of == _PERSON and any(contact.unique_key is None for contact in contacts)
+    by_document = _documents(matches) if keyless else {}
     joined = list(matches)
     alone: list[Contact] = []
     for contact in contacts:

@@ -113,4 +113,4 @@ def _index(key: bytes, what: str, value: str) -> bytes:
 
 
 def _context(head: bytes, tenant: str, place: str, row: str) -> bytes:
-    return b"\0".join((head, tenant.encode(), place.encode(), row.encode()))
+    return head + f"\0{tenant}\0{place}\0{row}".encode()
