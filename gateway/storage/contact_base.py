@@ -9,11 +9,13 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from gateway.core.audit import CONTACT, Action, AuditEntry, Subject
 from gateway.core.command import Command, Effect
 from gateway.core.errors import Conflict
 from gateway.core.joining import Sought
 from gateway.core.keeping import ContactDraft, Merged, draft_of, pushed
 from gateway.core.model import Contact
+from gateway.storage.audit import AuditRows
 from gateway.storage.becoming import Becoming
 from gateway.storage.contacts import Contacts
 from gateway.storage.database import Database
@@ -26,7 +28,7 @@ Made = TypeVar("Made")
 
 class ContactBase:
     """Raises StorageUnavailable wherever the database does not answer. Every write is done once under its Idempotency-Key,
-    in one transaction with the record of it."""
+    in one transaction with the record of it and its line in the audit."""
 
     def __init__(self, database: Database, sealing: Sealing) -> None:
         self._database = database
@@ -34,6 +36,7 @@ class ContactBase:
         self._moves = Moves(sealing, self._contacts)
         self._becoming = Becoming(sealing, self._contacts)
         self._repeats = Repeats(sealing)
+        self._audit = AuditRows(sealing)
 
     # ------------------------------------------------------------------------------------------ reading
 
@@ -60,18 +63,19 @@ class ContactBase:
                 raise _taken()
             return made.id
 
-        return await self._once(command, "register_contact", now, make)
+        return await self._once(command, Action.REGISTER, now, make)
 
     async def save(
         self, command: Command, draft: ContactDraft, now: datetime, contact: str | None = None
     ) -> Effect[Contact]:
-        """The contact of the draft's unique key, made or brought up to date: see `Contacts.save`."""
+        """The contact of the draft's unique key, made or brought up to date: see `Contacts.save`. It follows a link, and the
+        audit has that."""
 
-        def make(connection: Connection) -> str:
+        def work(connection: Connection) -> Effect[Contact]:
             saved = self._contacts.save(connection, command.tenant, draft, now, contact)
-            return self._follow(connection, command, saved, draft, now, contact).id
+            return Effect(self._follow(connection, command, saved, draft, now, contact))
 
-        return await self._once(command, "save_contact", now, make)
+        return await self._database.write(work)
 
     async def put(self, command: Command, draft: ContactDraft, now: datetime) -> Effect[Contact]:
         """The contact of the draft's unique key is as the draft says, made where there is none, active again where it was
@@ -87,7 +91,7 @@ class ContactBase:
                 there = self._contacts.change(connection, command.tenant, there.id, fresh, now)
             return self._follow(connection, command, there, draft, now).id
 
-        return await self._once(command, "put_contact", now, make)
+        return await self._once(command, Action.PUSH, now, make)
 
     def _follow(
         self,
@@ -130,7 +134,7 @@ class ContactBase:
             self._contacts.change(connection, command.tenant, contact, draft, now)
             return contact
 
-        return await self._once(command, "change_contact", now, make)
+        return await self._once(command, Action.CHANGE, now, make)
 
     async def deactivate(self, command: Command, contact: str, now: datetime) -> Effect[Contact]:
         """He is not found any more; his history stays. The second time changes nothing. Raises NotHere."""
@@ -141,7 +145,7 @@ class ContactBase:
                 self._contacts.deactivate(connection, command.tenant, contact, now)
             return contact
 
-        return await self._once(command, "deactivate_contact", now, make)
+        return await self._once(command, Action.DEACTIVATE, now, make)
 
     async def merge(
         self,
@@ -163,7 +167,7 @@ class ContactBase:
             kept = self._contacts.here(connection, command.tenant, target)
             return Merged(kept, move)
 
-        return await self._done(command, "merge_contacts", now, make, read)
+        return await self._done(command, Action.MERGE, now, make, read, source, target)
 
     async def undo(self, command: Command, move: str, seal_name: bool, now: datetime) -> Effect[Contact]:
         """Who has his history again. Raises NotHere, Conflict (`undone_already`, `changed_meanwhile`, `key_taken`)."""
@@ -171,31 +175,38 @@ class ContactBase:
         def make(connection: Connection) -> str:
             return self._moves.undo(connection, command.tenant, move, now, seal_name)
 
-        return await self._once(command, "undo_move", now, make)
+        return await self._once(command, Action.UNDO, now, make)
 
     async def _once(
-        self, command: Command, operation: str, now: datetime, make: Callable[[Connection], str]
+        self, command: Command, action: Action, now: datetime, make: Callable[[Connection], str]
     ) -> Effect[Contact]:
-        return await self._done(
-            command,
-            operation,
-            now,
-            make,
-            lambda connection, made: self._contacts.read(connection, command.tenant, made),
-        )
+        """`make` gives the id of the contact that it concerns."""
+
+        def read(connection: Connection, made: str) -> Contact:
+            return self._contacts.read(connection, command.tenant, made)
+
+        return await self._done(command, action, now, make, read)
 
     async def _done(
         self,
         command: Command,
-        operation: str,
+        action: Action,
         now: datetime,
         make: Callable[[Connection], str],
         read: Callable[[Connection, str], Made],
+        *concerns: str,
     ) -> Effect[Made]:
-        """In one transaction: the record of the repeated request, what is done, and what is there then."""
+        """In one transaction: the record of the repeated request, what is done, its line in the audit; and what is there
+        then. `concerns`: ids of contacts, where `make` gives no contact's."""
 
         def work(connection: Connection) -> Effect[Made]:
-            done = self._repeats.once(connection, command, operation, now, lambda: make(connection))
+            def do() -> str:
+                made = make(connection)
+                subjects = [Subject(CONTACT, contact) for contact in concerns or (made,)]
+                self._audit.write(connection, AuditEntry.of(command, now, action, *subjects))
+                return made
+
+            done = self._repeats.once(connection, command, action, now, do)
             return Effect(read(connection, done.id), done.again)
 
         return await self._database.write(work)

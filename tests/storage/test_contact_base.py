@@ -9,13 +9,16 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from sqlalchemy import Connection, insert, select
 
+from gateway.core.audit import CONTACT, AuditFilter, Subject
 from gateway.core.command import Command, Repeat
 from gateway.core.disclosure import Viewer
 from gateway.core.errors import Conflict, NotHere
 from gateway.core.joining import Sought
 from gateway.core.keeping import ContactDraft, draft_of
 from gateway.core.model import Contact, Identifier, Standing, UniqueKey
+from gateway.storage.audit import AuditRows
 from gateway.storage.contact_base import ContactBase
+from gateway.storage.contacts import Contacts
 from gateway.storage.database import Database
 from gateway.storage.moments import stored
 from gateway.storage.sealing import Sealing
@@ -38,6 +41,10 @@ def base(database: Database, sealing: Sealing) -> ContactBase:
 
 async def registered(base: ContactBase, draft: ContactDraft) -> Contact:
     return (await base.register(COMMAND, draft, NOW)).made
+
+
+async def saved(database: Database, sealing: Sealing, draft: ContactDraft) -> Contact:
+    return await database.write(lambda connection: Contacts(sealing).save(connection, "acme", draft, LATER))
 
 
 async def refused(reason: str, call: object) -> str:
@@ -173,19 +180,21 @@ async def test_who_is_merged_leaves_everything_to_the_other_and_gets_it_back(
     assert "undone before" in await refused("undone_already", base.undo(COMMAND, merged.move, False, LATER))
 
 
-async def test_two_unique_keys_need_a_word_about_which_one_stays(base: ContactBase) -> None:
+async def test_two_unique_keys_need_a_word_about_which_one_stays(
+    base: ContactBase, database: Database, sealing: Sealing
+) -> None:
     ana, bia = await registered(base, ANA), await registered(base, BIA)
     assert "whose key stays" in await refused("two_keys", base.merge(COMMAND, bia.id, ana.id, None, False, NOW))
     merged = (await base.merge(COMMAND, bia.id, ana.id, bia.id, False, NOW)).made
     assert (merged.contact.id, merged.contact.unique_key) == (ana.id, BIA_KEY)
     # Who comes by the key that was given up is led to him.
-    saved = (await base.save(COMMAND, ContactDraft(Standing.CUSTOMER, ANA_KEY), LATER)).made
-    assert (saved.id, saved.unique_key) == (ana.id, BIA_KEY)
+    again = await saved(database, sealing, ContactDraft(Standing.CUSTOMER, ANA_KEY))
+    assert (again.id, again.unique_key) == (ana.id, BIA_KEY)
     back = (await base.undo(COMMAND, merged.move, False, NOW)).made
     assert (back.id, back.unique_key) == (bia.id, BIA_KEY)
-    again = await base.by_key("acme", ANA_KEY.value)
-    assert again is not None
-    assert again.id == ana.id
+    there = await base.by_key("acme", ANA_KEY.value)
+    assert there is not None
+    assert there.id == ana.id
 
 
 async def test_a_key_that_somebody_got_meanwhile_forbids_the_undoing(base: ContactBase) -> None:
@@ -213,8 +222,37 @@ async def test_what_cannot_be_merged_is_said_why(base: ContactBase) -> None:
     assert "Activate him first" in await refused("inactive", base.merge(COMMAND, dora.id, caio.id, None, False, NOW))
 
 
-async def test_saving_under_a_key_that_was_given_up_saves_who_took_it_over(base: ContactBase) -> None:
+async def test_saving_under_a_key_that_was_given_up_saves_who_took_it_over(
+    base: ContactBase, database: Database, sealing: Sealing
+) -> None:
     ana, bia = await registered(base, ANA), await registered(base, BIA)
     await base.merge(COMMAND, bia.id, ana.id, ana.id, False, NOW)
-    saved = (await base.save(COMMAND, ContactDraft(Standing.CUSTOMER, BIA_KEY, "Bia"), LATER)).made
-    assert (saved.id, saved.unique_key) == (ana.id, ANA_KEY)
+    again = await saved(database, sealing, ContactDraft(Standing.CUSTOMER, BIA_KEY, "Bia"))
+    assert (again.id, again.unique_key) == (ana.id, ANA_KEY)
+
+
+async def test_every_write_is_audited_with_the_contact_that_it_concerns(
+    base: ContactBase, database: Database, sealing: Sealing
+) -> None:
+    command = replace(COMMAND, repeat=Repeat("k", b"digest"))
+    ana = (await base.register(command, replace(ANA, unique_key=None), NOW)).made
+    await base.register(command, replace(ANA, unique_key=None), NOW)  # done before: no line
+    bia = await registered(base, BIA)
+    await base.change(COMMAND, ana.id, 1, as_draft, NOW)
+    move = (await base.merge(COMMAND, bia.id, ana.id, None, False, NOW)).made.move
+    await base.undo(COMMAND, move, False, NOW)
+    await base.deactivate(COMMAND, bia.id, NOW)
+    with pytest.raises(Conflict):
+        await base.change(COMMAND, ana.id, 1, as_draft, NOW)  # refused: no line
+    await base.put(COMMAND, replace(ANA, standing=Standing.CUSTOMER), NOW)
+    rows = AuditRows(sealing)
+
+    def about(contact: str) -> AuditFilter:
+        return AuditFilter(subjects=(Subject(CONTACT, contact),))
+
+    of = {who.id: await database.read(lambda c, w=who: rows.read(c, "acme", about(w.id), 100)) for who in (ana, bia)}  # type: ignore[misc]
+    assert sorted(line.action for line in of[ana.id]) == ["contact_change", "contact_merge", "contact_register"]
+    assert sorted(line.action for line in of[bia.id]) == [
+        "contact_deactivate", "contact_merge", "contact_register", "history_undo",
+    ]  # fmt: skip
+    assert {(line.actor, line.key_id) for line in of[ana.id]} == {("op-7", "k1")}
