@@ -67,20 +67,26 @@ def join(
 ) -> tuple[Match, ...]:
     """Each match with the contact that is the same customer, then the contacts that only the gateway knows.
 
-    The same: its unique key; else, where the key is a person's and the contact has none, a document that only one match has.
+    The same: its unique key, where only one match has it; else, where the key is a person's and the contact has none, a
+    document that only one match has. Of several contacts of one match, one with the key comes first, then the oldest.
     A contact that is only known here is held against the question as a source's record is: who disagrees is not shown.
     """
-    by_key = {match.customer.unique_key.value: place for place, match in enumerate(matches) if match.customer}
+    by_key: dict[str, int | None] = {}
+    for place, match in enumerate(matches):
+        if match.customer is not None:
+            # Two who share a key (an e-mail address of both): whose contact it is, nobody can say.
+            key = match.customer.unique_key.value
+            by_key[key] = None if key in by_key else place
     keyless = tenant.unique_key.of == _PERSON and any(contact.unique_key is None for contact in contacts)
     by_document = _documents(matches) if keyless else {}
     joined = list(matches)
     alone: list[Contact] = []
-    for contact in contacts:
-        place = _same(contact, by_key, by_document)
-        if place is None:
+    for contact in sorted(contacts, key=lambda contact: contact.unique_key is None):
+        same = _same(contact, by_key, by_document)
+        if same is None:
             alone.append(contact)
-        elif joined[place].contact is None:
-            joined[place] = replace(joined[place], contact=contact)
+        elif joined[same].contact is None:
+            joined[same] = replace(joined[same], contact=contact)
     for contact in alone:
         # Each by itself: that one disagrees says nothing of the next, as it would of a source that filters by nothing.
         kept = verification.verify(query, (as_customer(contact),)).kept
@@ -137,7 +143,9 @@ def _documents(matches: Sequence[Match]) -> dict[tuple[str, str], int | None]:
     return places
 
 
-def _same(contact: Contact, by_key: dict[str, int], by_document: dict[tuple[str, str], int | None]) -> int | None:
+def _same(
+    contact: Contact, by_key: dict[str, int | None], by_document: dict[tuple[str, str], int | None]
+) -> int | None:
     if contact.unique_key is not None:
         return by_key.get(contact.unique_key.value)
     for one in contact.identifiers:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gateway.core.model import Address, Customer, Identification, Json, Match
+from gateway.core.joining import as_customer
+from gateway.core.model import Address, Customer, Identification, Json
 from gateway.core.tenant import Tenant
 from gateway.facades.xml_latin1 import attribute_name, element
 
@@ -12,9 +13,11 @@ from gateway.facades.xml_latin1 import attribute_name, element
 def records(identification: Identification, tenant: Tenant) -> Iterator[bytes]:
     """Every match that has a unique key; without one nothing could be tied to it."""
     for match in identification.matches:
-        customer = match.customer or _of_contact(match)
+        customer = match.customer
+        if customer is None and match.contact is not None and match.contact.unique_key is not None:
+            customer = as_customer(match.contact)
         if customer is not None:
-            yield record(customer, tenant.unique_key.name, verified=match.verified or match.customer is None)
+            yield record(customer, tenant.unique_key.name, verified=match.verified)
 
 
 def record(customer: Customer, key_name: str, *, verified: bool) -> bytes:
@@ -28,13 +31,6 @@ def record(customer: Customer, key_name: str, *, verified: bool) -> bytes:
     if not verified:
         _put(taken, "verificado", "não")
     return element("cliente", taken.items())
-
-
-def _of_contact(match: Match) -> Customer | None:
-    contact = match.contact
-    if contact is None or contact.unique_key is None:
-        return None
-    return Customer(contact.unique_key, name=contact.name)
 
 
 def _values(customer: Customer, key_name: str) -> Iterator[tuple[str, str]]:

@@ -85,6 +85,18 @@ def test_a_masked_document_joins_nobody() -> None:
     assert joined([masked], [contact("1", cpf=CPF)], query(cpf=CPF)) == [("Ana Souza", "-"), ("-", "1")]
 
 
+def test_a_key_that_two_matches_share_joins_none() -> None:
+    couple = ana(name="Beto Souza", documents=(Document("cpf", OTHER_CPF),))
+    contacts = [contact("1", "ana@example.com", name="Ana Souza", email="ana@example.com")]
+    found = joined([ana(), couple], contacts, query(email="ana@example.com"))
+    assert found == [("Ana Souza", "-"), ("Beto Souza", "-"), ("-", "1")]
+
+
+def test_a_contact_with_the_key_comes_before_an_older_one_without() -> None:
+    contacts = [contact("1", cpf=CPF), contact("2", "ana@example.com")]
+    assert joined([ana()], contacts, query(cpf=CPF)) == [("Ana Souza", "2")]
+
+
 def test_one_contact_a_match_and_the_oldest_wins() -> None:
     contacts = [contact("1", "ana@example.com"), contact("2", cpf=CPF)]
     assert joined([ana()], contacts, query(cpf=CPF)) == [("Ana Souza", "1")]

@@ -16,6 +16,7 @@ from gateway.core.model import (
     Customer,
     Document,
     Identification,
+    Identifier,
     Match,
     Outcome,
     SourceAnswer,
@@ -132,8 +133,16 @@ async def test_the_operator_is_told_of_a_record_that_may_be_somebody_elses() -> 
 
 async def test_a_contact_with_a_unique_key_is_a_record() -> None:
     contact = Contact("c-1", Standing.REGISTERED, UniqueKey("email", "email", "rui@example.com"), "Rui")
+    contact = replace(contact, identifiers=(Identifier("cpf", "12345678909"), Identifier("phone", "+5511987654321")))
+    sure = replace(FOUND, matches=(Match(None, contact, verified=True),))
+    shown = {"email": "rui@example.com", "nome": "Rui", "cpf": "12345678909", "telefone": "+5511987654321"}
+    assert records(await Page(sure).get(f"cpf=12345678909&chave={HELPDESK}")) == [shown]
+
+
+async def test_the_operator_is_told_of_a_contact_that_may_be_somebody_elses() -> None:
+    contact = Contact("c-1", Standing.REGISTERED, UniqueKey("email", "email", "rui@example.com"), "Rui")
     answered = await Page(replace(FOUND, matches=(Match(None, contact),))).get(f"nome=rui&chave={HELPDESK}")
-    assert records(answered) == [{"email": "rui@example.com", "nome": "Rui"}]
+    assert records(answered) == [{"email": "rui@example.com", "nome": "Rui", "verificado": "não"}]
 
 
 async def test_an_incomplete_list_and_a_cut_one_say_so_beside_the_records() -> None:
