@@ -25,6 +25,7 @@ ADAPTER = AdapterType(
     settings=SoapSettings,
     create=create,
     drafter=SoapDrafter(),
+    saves=lambda settings: settings.save is not None,
 )
 
 

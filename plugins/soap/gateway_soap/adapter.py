@@ -6,10 +6,23 @@ from datetime import datetime, timezone
 
 from lxml import etree
 
-from gateway.adapter import AdapterContext, Found, Nobody, Query, Reply, SourceError, Unreadable, has_answer
+from gateway.adapter import (
+    AdapterContext,
+    Found,
+    Misconfigured,
+    Nobody,
+    Person,
+    Query,
+    Reply,
+    Saved,
+    SourceError,
+    Unreadable,
+    has_answer,
+)
 from gateway_soap.envelope import Fault, open_envelope
 from gateway_soap.loading import Asking, Loading
 from gateway_soap.request import TOKEN, lookup_message
+from gateway_soap.saving import Saving
 from gateway_soap.session import Session
 from gateway_soap.settings import SoapSettings
 
@@ -27,6 +40,7 @@ class SoapAdapter:
         self._nobody = context.nobody
         self._loading = Loading(settings, context)
         self._security = lookup_message(settings).security
+        self._saving = Saving(settings, settings.save, context, self) if settings.save is not None else None
         self._session = Session(settings.session, self._login) if settings.session is not None else None
 
     @property
@@ -36,10 +50,7 @@ class SoapAdapter:
     async def lookup(self, query: Query, *, limit: int) -> Found:
         service = await self._loading.service()
         values = query.values
-        if self._session is None:
-            content = await self._asked(service.lookup, query.fields, values, self._nobody)
-        else:
-            content = await self._in_session(self._session, service.lookup, query.fields, values)
+        content = await self.ask(service.lookup, query.fields, values, self._nobody)
         if content is None:
             return Found(())
         if isinstance(content, Fault):
@@ -47,6 +58,20 @@ class SoapAdapter:
                 return Found(())
             raise content.error()
         return service.reader.read(content, limit)
+
+    async def save(self, person: Person, *, key: str) -> Saved:
+        """Raises Misconfigured where the settings have no `save`."""
+        if self._saving is None:
+            raise Misconfigured("This source saves nobody: its settings have no save:.")
+        return await self._saving.save(person, key)
+
+    async def ask(
+        self, asking: Asking, fields: frozenset[str], values: dict[str, str], nobody: Nobody
+    ) -> etree._Element | Fault | None:
+        """What the service says to a message, in the session where there is one."""
+        if self._session is None:
+            return await self._asked(asking, fields, values, nobody)
+        return await self._in_session(self._session, asking, fields, values, nobody)
 
     async def check(self) -> None:
         """Loads the WSDL and posts an envelope with an empty body. Any envelope that comes back, a fault too, shows that a
@@ -61,6 +86,8 @@ class SoapAdapter:
 
     async def aclose(self) -> None:
         await self._loading.aclose()
+        if self._saving is not None:
+            await self._saving.aclose()
         if self._session is not None:
             await self._session.aclose()
 
@@ -73,14 +100,14 @@ class SoapAdapter:
         return _content(await asking.call.send({}, message), nobody)
 
     async def _in_session(
-        self, session: Session, asking: Asking, fields: frozenset[str], values: dict[str, str]
+        self, session: Session, asking: Asking, fields: frozenset[str], values: dict[str, str], nobody: Nobody
     ) -> etree._Element | Fault | None:
         """Asks with the session's token, and once more with another one where the session has ended."""
         token = await session.token()
         content: etree._Element | Fault | None = None
         failure: SourceError | None = None
         try:
-            content = await self._asked(asking, fields, {**values, TOKEN: token}, self._nobody)
+            content = await self._asked(asking, fields, {**values, TOKEN: token}, nobody)
         except SourceError as error:
             failure = error
         if not session.ended_by(content if failure is None else failure):
@@ -88,7 +115,7 @@ class SoapAdapter:
                 raise failure
             return content
         token = await session.token(refused=token)
-        return await self._asked(asking, fields, {**values, TOKEN: token}, self._nobody)
+        return await self._asked(asking, fields, {**values, TOKEN: token}, nobody)
 
     async def _login(self) -> etree._Element | Fault | None:
         login = (await self._loading.service()).login

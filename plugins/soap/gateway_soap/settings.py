@@ -14,6 +14,7 @@ from gateway.adapter import (
     AdapterSettings,
     FieldName,
     FieldTemplate,
+    PersonTemplate,
     SourceError,
     TenantFile,
     TenantSecret,
@@ -94,6 +95,24 @@ class SessionSettings(AdapterSettings):
         return self
 
 
+class SaveSettings(AdapterSettings):
+    """The operation of the same WSDL that saves a prospect."""
+
+    operation: str = Field(min_length=1, description="The operation, spelled as in the WSDL.")
+    parameters: dict[ElementPath, PersonTemplate] = Field(
+        min_length=1,
+        description="Path in its input -> text with holes: search fields, `{person.name}`, `{form.<field>}`; or a constant.",
+    )
+    secrets: dict[ElementPath, TenantSecret] = Field(
+        default_factory=dict, description="Path in its input -> a secret constant (!env or !file)."
+    )
+    soap_action: str | None = Field(None, description="Sent instead of the action that the WSDL names.")
+    result: ElementPath | None = Field(
+        None, description="Path from its response element to what says that he is saved; without it its only value."
+    )
+    says: str = Field("true", min_length=1, description="What is said there then; anything else is a refusal.")
+
+
 class SoapSettings(AdapterSettings):
     """How the operation is found in the WSDL, what goes into it, and where the records are in its reply."""
 
@@ -130,6 +149,10 @@ class SoapSettings(AdapterSettings):
     session: SessionSettings | None = Field(None, description="A login whose token goes with every message.")
     records: ElementPath | None = Field(
         None, description="Path from the response element to the records; without it they are recognised."
+    )
+
+    save: SaveSettings | None = Field(
+        None, description="How a prospect is saved (`prospects.load.source`); without it the source is read only."
     )
 
     @property
@@ -172,11 +195,28 @@ class SoapSettings(AdapterSettings):
             from gateway_soap.request import login_message, lookup_message
 
             messages = [lookup_message(self), *([login_message(self, self.session)] if self.session else [])]
+            if self.save is not None:
+                messages.append(lookup_message(as_saving(self, self.save)))
             try:
                 _look_into(self.wsdl.file, [message.place for message in messages])
             except SourceError as error:
                 raise ValueError(str(error)) from error
         return self
+
+
+def as_saving(settings: SoapSettings, save: SaveSettings) -> SoapSettings:
+    """The same service, with the operation in use that saves."""
+    return settings.model_copy(
+        update={
+            "operation": save.operation,
+            "parameters": save.parameters,
+            "secrets": save.secrets,
+            "soap_action": save.soap_action,
+            "search": (),
+            "records": None,
+            "save": None,
+        }
+    )
 
 
 def _look_into(file: Path, places: Sequence[Place]) -> None:

@@ -149,7 +149,7 @@ def test_every_example_of_the_readme_is_valid() -> None:
     shown = [
         yaml.safe_load(block.replace("!env ", ""))["settings"] for block in blocks if block.startswith("settings:")
     ]
-    assert len(shown) == 3
+    assert len(shown) == 4
     for given in shown:
         SoapSettings.model_validate_json(json.dumps(given), context={SEARCH_FIELDS: frozenset({"cpf", "nome"})})
 
