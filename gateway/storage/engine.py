@@ -42,7 +42,7 @@ def open_engine(address: str, use: Use) -> Engine:
     # Each read is one statement, or stands on none before it: no transaction has to be opened and ended around it.
     isolation: Literal["AUTOCOMMIT", "READ COMMITTED"] = "READ COMMITTED" if use == "write" else "AUTOCOMMIT"
     size = _READERS if use == "read" else 1
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=size,
         max_overflow=0,
@@ -51,6 +51,14 @@ def open_engine(address: str, use: Use) -> Engine:
         hide_parameters=True,
         connect_args={"connect_timeout": int(BUSY), "application_name": "gateway"},
     )
+    # The driver is an extra: it is not installed everywhere.
+    from gateway.storage.postgresql import leave_out_nul
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        leave_out_nul(connection)
+
+    return engine
 
 
 def database_url(address: str) -> URL:

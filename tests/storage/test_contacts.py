@@ -249,3 +249,12 @@ async def test_nobody_is_saved_under_a_key_that_strangers_share(database: Databa
 async def test_saving_for_a_contact_that_is_not_there_is_refused(database: Database, sealing: Sealing) -> None:
     with pytest.raises(NotHere, match="no such contact"):
         await saved(database, sealing, ANA, "0" * 32)
+
+
+async def test_a_character_that_postgresql_cannot_hold_stops_neither_a_write_nor_a_question(
+    database: Database, sealing: Sealing
+) -> None:
+    contact = await created(database, sealing, replace(ANA, name="Ana\0 Souza", customer_type="Cli\0ente"))
+    kept = await database.read(lambda c: Contacts(sealing).get(c, "acme", contact.id))
+    assert ((kept.name or "").replace("\0", ""), kept.stored) == ("Ana Souza", ANA.stored)
+    assert await database.read(lambda c: Contacts(sealing).get(c, "acme", "\0")) is None
