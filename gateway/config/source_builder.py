@@ -31,7 +31,7 @@ from gateway.config.source_file import (
 )
 from gateway.config.validation import validate
 from gateway.core.destination import is_local, literal, may_reach
-from gateway.core.events import EventMapping, compile_events
+from gateway.core.event_mapping import EventMapping, compile_events
 from gateway.core.formats import check_form
 from gateway.core.mapping import Mapping, MappingError
 from gateway.core.nobody import Nobody, PathSign

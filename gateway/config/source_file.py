@@ -11,7 +11,7 @@ from gateway.config.file_model import FileModel, Maybe, Name, NetworkText, Phras
 from gateway.config.http_text import HeaderValue, PlainHeaderName, Url
 from gateway.config.mapping_file import MappingFile, MoreMappingFile, PickFile, Texts, Value
 from gateway.config.units import Duration, Size
-from gateway.core.events import EventSpec
+from gateway.core.event_mapping import EventSpec
 from gateway.core.picks import Pick
 
 _REFUSALS = frozenset({200, 401, 403, 407, 429})

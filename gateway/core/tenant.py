@@ -15,7 +15,7 @@ from gateway.core.redaction import Secret
 from gateway.core.sign_in import ClientTls, OAuth2Auth, SessionAuth
 
 if TYPE_CHECKING:
-    from gateway.core.events import EventMapping
+    from gateway.core.event_mapping import EventMapping
     from gateway.core.mapping import Mapping
     from gateway.core.nobody import Nobody
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.core.event import Event
-from gateway.core.events import EventMapping, EventSpec, compile_events
+from gateway.core.event_mapping import EventMapping, EventSpec, compile_events
 from gateway.core.mapping import MappingError, RecordRefused
 from gateway.core.model import RawRecord
 from gateway.core.moments import compile_moment

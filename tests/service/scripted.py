@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from gateway.adapter import AdapterContext, AdapterType, Found, Nobody, Query, RawRecord, SourceError, SourceRef, Wire
 from gateway.core.disclosure import Viewer
 from gateway.core.errors import UnknownTenant
-from gateway.core.events import EventMapping
+from gateway.core.event_mapping import EventMapping
 from gateway.core.mapping import MappingSpec, compile_mapping
 from gateway.core.model import Identification, ProspectOption, SourceAnswer
 from gateway.core.picks import Pick

@@ -14,7 +14,7 @@ from gateway.adapter import RawRecord
 from gateway.core.command import Command
 from gateway.core.disclosure import Viewer
 from gateway.core.errors import NotHere, RefExpired, RefForged, StorageError, StorageUnavailable, Unreachable
-from gateway.core.events import EventSpec, compile_events
+from gateway.core.event_mapping import EventSpec, compile_events
 from gateway.core.interaction import Interaction, Opening, StartedBy
 from gateway.core.keeping import ContactDraft
 from gateway.core.linking import LinkTarget
