@@ -15,6 +15,7 @@ import pytest
 from tests.docs.asking import curl, not_in
 from tests.docs.pages import ROOT, Page, is_excerpt, without_comments
 from tests.docs.tenants import gateway_settings, problems, read
+from tests.examples.scenes import SCENES
 
 README = Page(ROOT / "README.md")
 
@@ -59,6 +60,11 @@ def test_the_demo_prints_what_is_shown(demo: Demo) -> None:
     assert len(scenes) == 3
     for scene in scenes:
         assert is_excerpt(scene, demo.printed) is None, f"The demo does not print: {is_excerpt(scene, demo.printed)}"
+
+
+def test_the_demo_asks_as_many_questions_as_it_says() -> None:
+    (said,) = re.findall(r"The demo asks (\w+)\s+questions", README.text)
+    assert said == {10: "ten", 11: "eleven", 12: "twelve", 13: "thirteen"}[len(SCENES)]
 
 
 def test_the_first_call_gets_the_answer_that_is_shown(demo: Demo) -> None:

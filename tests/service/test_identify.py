@@ -389,7 +389,8 @@ async def test_the_trace_tells_what_was_asked_and_dropped_with_values_masked() -
     ]
     asked = next(step.said for step in result.trace if step.what == "asked")
     assert asked == Asked(1, (SentKey("cpf", "masked", "***.***.***-25"),))
-    details = str(result.trace)
+    # Not their moments, which may hold any digits.
+    details = str([step.said for step in result.trace])
     assert "529" not in details
     assert "Beto" not in details
 
