@@ -84,7 +84,7 @@ class ContactBase:
         key = draft.unique_key.value
 
         def make(connection: Connection) -> str:
-            there = self._contacts.by_key(connection, command.tenant, key)
+            there = self._contacts.by_key(connection, command.tenant, key, hold=True)
             if there is None:
                 there = self._contacts.create(connection, command.tenant, draft, now)
             elif (fresh := pushed(there, draft)) != draft_of(there, seal_name=draft.seal_name):

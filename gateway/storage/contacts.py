@@ -99,16 +99,15 @@ class Contacts:
         ).all()
         return self._contacts(connection, tenant, rows)
 
-    def by_key(self, connection: Connection, tenant: str, value: str) -> Contact | None:
-        """The contact of a unique key, active or not."""
+    def by_key(self, connection: Connection, tenant: str, value: str, *, hold: bool = False) -> Contact | None:
+        """The contact of a unique key, active or not. `hold`: nobody else changes it until the transaction ends."""
         indexes = self._sealing.indexes(tenant, UNIQUE_KEY, value)
-        rows = connection.execute(
-            select(CONTACTS).where(
-                CONTACTS.c.tenant == tenant,
-                CONTACTS.c.unique_key_index.in_(indexes),
-                CONTACTS.c.merged_into.is_(None),
-            )
-        ).all()
+        wanted = select(CONTACTS).where(
+            CONTACTS.c.tenant == tenant,
+            CONTACTS.c.unique_key_index.in_(indexes),
+            CONTACTS.c.merged_into.is_(None),
+        )
+        rows = connection.execute(wanted.with_for_update() if hold else wanted).all()
         found = self._contacts(connection, tenant, rows)
         return found[0] if found else None
 
@@ -211,7 +210,7 @@ class Contacts:
         `contact`: who is known to be the same person; he gets the key where nobody has it and he has none. Raises Conflict
         (`junk_key`, `other_key`), NotHere.
         """
-        known = None if contact is None else self.here(connection, tenant, contact)
+        known = None if contact is None else self.held(connection, tenant, contact)
         key = draft.unique_key
         if key is not None:
             refuse_junk(key)
@@ -230,18 +229,36 @@ class Contacts:
 
     def here(self, connection: Connection, tenant: str, contact: str) -> Contact:
         """The contact, or who took it over when they were merged. Raises NotHere."""
+        left = self.is_now(connection, tenant, contact)
+        if left is None:
+            raise NotHere("contact")
+        return self.read(connection, tenant, left)
+
+    def held(self, connection: Connection, tenant: str, contact: str) -> Contact:
+        """As `here`; nobody else changes it until the transaction ends."""
         for _ in range(_CHAIN):
-            found = self.get(connection, tenant, contact)
-            if found is None:
-                break
+            found = self.locked(connection, tenant, contact)
             if found.merged_into is None:
                 return found
             contact = found.merged_into
         raise NotHere("contact")
 
+    def is_now(self, connection: Connection, tenant: str, contact: str) -> str | None:
+        """The id of who is left of this contact after all mergers; None where nobody is."""
+        for _ in range(_CHAIN):
+            here = (CONTACTS.c.tenant == tenant) & (CONTACTS.c.id == contact)
+            row = connection.execute(select(CONTACTS.c.merged_into).where(here)).one_or_none()
+            if row is None:
+                return None
+            if row.merged_into is None:
+                return contact
+            contact = row.merged_into
+        return None
+
     def holder(self, connection: Connection, tenant: str, value: str) -> Contact | None:
-        """Who has this unique key, active or not; else who took over the contact that had it."""
-        return self.by_key(connection, tenant, value) or self._taken_over(connection, tenant, value)
+        """Who has this unique key, active or not; else who took over the contact that had it. Nobody else changes him until
+        the transaction ends."""
+        return self.by_key(connection, tenant, value, hold=True) or self._taken_over(connection, tenant, value)
 
     def _taken_over(self, connection: Connection, tenant: str, value: str) -> Contact | None:
         """Who took over the contact that had this unique key, where it was given up when they were merged."""
@@ -260,7 +277,7 @@ class Contacts:
         if lost is None:
             return None
         with suppress(NotHere):  # who took it over may be past his days
-            return self.here(connection, tenant, lost)
+            return self.held(connection, tenant, lost)
         return None
 
     def _columns(self, tenant: str, contact: str, draft: ContactDraft) -> dict[str, object]:

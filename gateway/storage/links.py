@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from gateway.core.errors import Conflict
 from gateway.core.identity import identity
@@ -16,7 +16,7 @@ from gateway.storage.contacts import Contacts
 from gateway.storage.ids import new_id
 from gateway.storage.moments import maybe_moment, moment, stored
 from gateway.storage.sealing import Sealing
-from gateway.storage.tables import CONTACTS, INTERACTIONS, LINKS, UNLINKED
+from gateway.storage.tables import INTERACTIONS, LINKS, UNLINKED
 from gateway.storage.upserts import insert_into
 
 _WHO = "who"
@@ -103,10 +103,11 @@ class Links:
 
     def _known(self, connection: Connection, tenant: str, target: LinkTarget) -> Contact | None:
         """Who the target is, as far as he is known here. Raises NotHere for an id that nobody has."""
-        if target.contact is not None:
-            return self._contacts.here(connection, tenant, target.contact)
         key = target.draft.unique_key if target.draft is not None else None
-        return None if key is None else self._contacts.holder(connection, tenant, key.value)
+        holder = None if key is None else self._contacts.holder(connection, tenant, key.value)
+        if holder is not None or target.contact is None:
+            return holder
+        return self._contacts.held(connection, tenant, target.contact)
 
     def _saved(
         self, connection: Connection, tenant: str, target: LinkTarget, actor: str | None, now: datetime
@@ -120,7 +121,7 @@ class Links:
                 connection, tenant, saved, actor, now, same=target.contact, seal_name=draft.seal_name
             )
         assert target.contact is not None
-        contact = self._contacts.here(connection, tenant, target.contact)
+        contact = self._contacts.held(connection, tenant, target.contact)
         if not contact.active:
             raise Conflict(
                 "contact_inactive", "This contact was deactivated. Make him active first, or choose another."
@@ -128,18 +129,12 @@ class Links:
         return contact
 
     def _taken_apart(self, connection: Connection, tenant: str, interaction: Interaction, contact: Contact) -> bool:
-        """Did somebody unlink who writes from this contact, or from one that was merged into it?"""
-        same = (CONTACTS.c.tenant == UNLINKED.c.tenant) & (CONTACTS.c.id == UNLINKED.c.contact)
-        apart = (
-            select(UNLINKED.c.contact)
-            .select_from(UNLINKED.join(CONTACTS, same))
-            .where(
-                UNLINKED.c.tenant == tenant,
-                UNLINKED.c.who_index.in_(self._who(tenant, interaction)),
-                or_(CONTACTS.c.id == contact.id, CONTACTS.c.merged_into == contact.id),
-            )
+        """Did somebody unlink who writes from this contact, or from one that was merged into it, however often since?"""
+        apart = select(UNLINKED.c.contact).where(
+            UNLINKED.c.tenant == tenant, UNLINKED.c.who_index.in_(self._who(tenant, interaction))
         )
-        return connection.execute(apart.limit(1)).scalar() is not None
+        once = connection.execute(apart).scalars().all()
+        return any(self._contacts.is_now(connection, tenant, one) == contact.id for one in once)
 
     def _who(self, tenant: str, interaction: Interaction) -> tuple[bytes, ...]:
         user = interaction.channel_user

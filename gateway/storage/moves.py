@@ -101,6 +101,7 @@ class Moves:
         row = self._locked(connection, tenant, move)
         if row.undone_at is not None:
             raise Conflict("undone_already", "This was undone before. Merge them again if they are one after all.")
+        self._hold(connection, tenant, row.source, row.target)
         source, target = (self._contacts.get(connection, tenant, one) for one in (row.source, row.target))
         if source is None or target is None:
             raise NotHere("contact")
@@ -124,9 +125,7 @@ class Moves:
     def _open(self, connection: Connection, tenant: str, source: str, target: str) -> tuple[Contact, Contact]:
         if source == target:
             raise Conflict("same_contact", "These are one contact already. Name two.")
-        # In one order, whoever asks: two that merge the same pair wait for one another instead of failing.
-        both = select(CONTACTS.c.id).where(CONTACTS.c.tenant == tenant, CONTACTS.c.id.in_((source, target)))
-        connection.execute(both.order_by(CONTACTS.c.id).with_for_update()).all()
+        self._hold(connection, tenant, source, target)
         found = [self._contacts.get(connection, tenant, one) for one in (source, target)]
         if found[0] is None or found[1] is None:
             raise NotHere("contact")
@@ -135,6 +134,12 @@ class Moves:
         if not found[1].active:
             raise Conflict("inactive", "The one that is to stay is deactivated. Activate him first, or name the other.")
         return found[0], found[1]
+
+    def _hold(self, connection: Connection, tenant: str, *contacts: str) -> None:
+        """Nobody else changes them until the transaction ends."""
+        # In one order, whoever asks: two that merge the same pair wait for one another instead of failing.
+        them = select(CONTACTS.c.id).where(CONTACTS.c.tenant == tenant, CONTACTS.c.id.in_(contacts))
+        connection.execute(them.order_by(CONTACTS.c.id).with_for_update()).all()
 
     def _locked(self, connection: Connection, tenant: str, move: str) -> Row[tuple[object, ...]]:
         wanted = select(MOVES).where(MOVES.c.tenant == tenant, MOVES.c.id == move).with_for_update()

@@ -62,9 +62,7 @@ class Prospects:
     ) -> Contact:
         """The contact is a prospect from now on, with what was filled in for him. Raises NotHere, Conflict
         (`customer_already`, `not_active`, `being_sent`)."""
-        known = self._contacts.get(connection, tenant, contact)
-        if known is None:
-            raise NotHere("contact")
+        known = self._contacts.locked(connection, tenant, contact)
         if known.standing is Standing.CUSTOMER:
             raise Conflict(
                 "customer_already", "He is a customer. Change what is known of him in the company's own base."
@@ -110,14 +108,15 @@ class Prospects:
 
     def _known(self, connection: Connection, tenant: str, draft: ProspectDraft) -> Contact | None:
         if draft.unique_key is not None:
-            return self._contacts.by_key(connection, tenant, draft.unique_key.value)
+            return self._contacts.by_key(connection, tenant, draft.unique_key.value, hold=True)
         if not draft.identifiers:
             return None
         wanted = {(one.kind, one.value) for one in draft.identifiers}
         found = self._contacts.find(connection, tenant, Sought(values=tuple(wanted)))
         # One number, many people: the same is who has everything that he was searched by.
         same = [one for one in found if wanted <= {(has.kind, has.value) for has in one.identifiers}]
-        return next((one for one in same if one.standing is not Standing.PROSPECT), same[0] if same else None)
+        known = next((one for one in same if one.standing is not Standing.PROSPECT), same[0] if same else None)
+        return None if known is None else self._contacts.held(connection, tenant, known.id)
 
     def _register(
         self, connection: Connection, tenant: str, contact: str, draft: ProspectDraft, actor: str | None, now: datetime

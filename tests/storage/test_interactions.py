@@ -20,6 +20,7 @@ from gateway.core.linking import LinkTarget
 from gateway.core.model import Contact, Identifier, Standing, UniqueKey
 from gateway.core.protocol import ProtocolNumber
 from gateway.storage.audit import AuditRows
+from gateway.storage.contact_base import ContactBase
 from gateway.storage.contacts import Contacts
 from gateway.storage.database import Database
 from gateway.storage.interaction_base import InteractionBase
@@ -263,6 +264,31 @@ async def test_a_pair_stays_apart_when_the_contact_is_merged(
     assert (await base.start(ACT, CHAT, target, later(2), None)).made.refused is NoLink.UNLINKED
 
 
+async def test_a_pair_stays_apart_however_often_the_contact_is_merged(
+    base: InteractionBase, database: Database, sealing: Sealing
+) -> None:
+    first = await started(base, target=ANA)
+    assert first.link
+    await base.unlink(ACT, first.id, later(1))
+    contacts = ContactBase(database, sealing)
+    lost = first.link.contact
+    for _ in range(3):
+        kept = await known(database, sealing, ContactDraft(Standing.CUSTOMER))
+        await contacts.merge(ACT, lost, kept.id, None, False, later(2))
+        lost = kept.id
+    for target in (LinkTarget(lost, verified=True), ANA, LinkTarget(lost, ANA.draft, verified=True)):
+        assert (await base.start(ACT, CHAT, target, later(3), None)).made.refused is NoLink.UNLINKED
+
+
+async def test_a_pair_stays_apart_though_another_contact_was_taken_for_the_customer(
+    base: InteractionBase, database: Database, sealing: Sealing
+) -> None:
+    first = await started(base, target=ANA)
+    await base.unlink(ACT, first.id, later(1))
+    other = await known(database, sealing, ContactDraft(Standing.REGISTERED))
+    assert (await base.start(ACT, CHAT, replace(ANA, contact=other.id), later(2), None)).made.refused is NoLink.UNLINKED
+
+
 async def test_who_is_not_linked_is_not_saved_either(
     base: InteractionBase, database: Database, sealing: Sealing
 ) -> None:
@@ -429,6 +455,47 @@ async def test_of_two_links_at_once_one_holds(two: Two) -> None:
         assert isinstance(refused, Conflict)
         assert refused.reason == "linked_already"
         assert len((await base.history("acme", interaction.id)).links) == 1
+
+
+async def test_no_link_is_left_with_who_was_merged_meanwhile(two: Two, sealing: Sealing) -> None:
+    [contacts, other], base = [ContactBase(door, sealing) for door in two.doors], two.bases[1]
+    for number in range(20):
+        lost, kept = [await known(two.doors[0], sealing, ContactDraft(Standing.REGISTERED)) for _ in range(2)]
+        interaction = await started(base)
+        mail = Identifier("email", f"ana{number}@example.com")
+        saves = replace(ANA, contact=kept.id, draft=ContactDraft(Standing.CUSTOMER, key_of(number), None, (mail,)))
+        another = await started(base)
+        await asyncio.gather(
+            contacts.merge(ACT, lost.id, kept.id, None, False, later(1)),
+            base.link(ACT, interaction.id, LinkTarget(lost.id), later(1)),
+            base.link(ACT, another.id, saves, later(1)),
+        )
+        for one in (interaction, another):
+            link = (await base.history("acme", one.id)).interaction.link
+            assert link
+            assert link.contact == kept.id
+        left = await other.get("acme", kept.id)
+        assert left
+        assert left.identifiers == (mail,)
+
+
+async def test_what_was_merged_survives_who_saves_the_same_contact(two: Two, sealing: Sealing) -> None:
+    contacts, other = [ContactBase(door, sealing) for door in two.doors]
+    for number in range(20):
+        mail = Identifier("email", f"ana{number}@example.com")
+        lost = await known(two.doors[0], sealing, ContactDraft(Standing.REGISTERED, identifiers=(mail,)))
+        kept = await known(two.doors[0], sealing, ContactDraft(Standing.CUSTOMER, key_of(number)))
+        named = ContactDraft(Standing.CUSTOMER, key_of(number), "Ana Souza")
+        await asyncio.gather(
+            contacts.merge(ACT, lost.id, kept.id, None, False, later(1)), other.save(ACT, named, later(1))
+        )
+        left = await other.get("acme", kept.id)
+        assert left
+        assert (left.name, left.identifiers) == ("Ana Souza", (mail,))
+
+
+def key_of(number: int) -> UniqueKey:
+    return replace(ANAS_KEY, value=f"ana.{number}@example.com")
 
 
 async def test_of_two_ends_at_once_one_holds_and_one_number_is_spent(two: Two) -> None:
