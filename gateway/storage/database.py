@@ -210,9 +210,10 @@ class Database:
 
 
 def _together(engine: Engine, group: Sequence[_Write]) -> tuple[bool, str | None]:
-    """All in one transaction, each behind a savepoint of its own. False where that did not come to its end: then nothing is
-    done, and nobody was told. With it the code of what the database is not fit for."""
+    """All in one transaction, each behind a savepoint of its own. False where that did not come to its commit: then nothing
+    is done, and nobody was told. With it the code of what the database is not fit for."""
     refused: dict[int, GatewayError] = {}
+    committing = False
     try:
         with engine.begin() as connection:
             for place, write in enumerate(group):
@@ -224,8 +225,13 @@ def _together(engine: Engine, group: Sequence[_Write]) -> tuple[bool, str | None
                     refused[place] = error
                 else:
                     savepoint.commit()
-    except _UNAVAILABLE:
-        return False, None
+            committing = True
+    except _UNAVAILABLE as error:
+        if not committing or _is_undone(error):
+            return False, None
+        failure = StorageUnavailable()
+        failure.__cause__ = error
+        refused = {place: refused.get(place, failure) for place in range(len(group))}
     for place, write in enumerate(group):
         if place in refused:
             write.failed(refused[place])
@@ -234,14 +240,18 @@ def _together(engine: Engine, group: Sequence[_Write]) -> tuple[bool, str | None
     return True, next((error.code for error in refused.values() if isinstance(error, StorageUnavailable)), None)
 
 
+def _is_undone(error: Exception) -> bool:
+    """A commit whose answer was lost may have been done: only what surely was not is tried again."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _CONFLICTS
+
+
 def _alone(engine: Engine, write: _Write, attempts: int = _ATTEMPTS) -> str | None:
     """By itself. Gives the code of the database's own failure; None where it did its part."""
     try:
         with engine.begin() as connection:
             write.do(connection)
     except _UNAVAILABLE as error:
-        # A commit whose answer was lost may have been done: only what surely was not is tried again.
-        if attempts > 1 and isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _CONFLICTS:
+        if attempts > 1 and _is_undone(error):
             return _alone(engine, write, attempts - 1)
         failure = StorageUnavailable()
         failure.__cause__ = error

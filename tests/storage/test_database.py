@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Engine, event, func, insert, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from gateway.core.errors import Conflict, StorageUnavailable
@@ -86,6 +86,29 @@ async def test_a_defect_and_a_clash_in_a_group_harm_no_other(database: Database)
         str, ZeroDivisionError, IntegrityError, str, ZeroDivisionError, str
     ]  # fmt: skip
     assert await database.read(names) == ["a", "b", "c"]
+
+
+async def test_a_group_whose_commit_got_no_answer_is_not_done_again(database: Database) -> None:
+    def lost(connection: Connection) -> None:
+        connection.connection.commit()
+        raise OperationalError("COMMIT", {}, Exception("the server closed the connection"))
+
+    def refused(connection: Connection) -> None:
+        raise Conflict("finished", "It is finished.")
+
+    held = Held()
+    first = database.enqueue(held)
+    assert held.began.wait(10)
+    waiting = [asyncio.ensure_future(database.write(work)) for work in (add("a"), refused, add("b"))]
+    while database.waiting < 3:
+        await asyncio.sleep(0)
+    first.add_done_callback(lambda _: event.listen(Engine, "commit", lost, once=True))
+    held.go.set()
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(result) for result in results] == [StorageUnavailable, Conflict, StorageUnavailable]
+    assert await database.read(names) == ["a", "b"]
+    assert database.write_trouble == "storage_unavailable"
+    await database.write(add("c"))
 
 
 async def test_a_caller_who_leaves_takes_no_write_back(database: Database) -> None:
