@@ -15,6 +15,7 @@ _ID, _REF = f"{{{_ENCODINGS[1]}}}id", f"{{{_ENCODINGS[1]}}}ref"
 _TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _RESULT = "{http://www.w3.org/2003/05/soap-rpc}result"
 _MOST_COPIED = 50_000
+_MOST_TEXT = 16 * 1024 * 1024
 _DEEPEST = 64
 
 
@@ -29,22 +30,46 @@ def response_of(body: etree._Element) -> etree._Element | None:
 
 def put_together(body: etree._Element) -> None:
     """Replaces references below `body` by what they refer to. Raises Unreadable where one leads nowhere or in a circle,
-    TooLarge where the whole grows over 50,000 elements."""
+    TooLarge where what they stand for is over 50,000 elements or 16 MB of text."""
     known = {name: element for element in body.iter() if (name := element.get("id") or element.get(_ID))}
     if not known:
         return
-    joining = _Joining(known)
+    wanted = {name for element in body.iter() if (name := _reference(element)) is not None}
+    joining = _Joining({name: element for name, element in known.items() if name in wanted})
     joining.join(body, frozenset(), 0)
     for name in joining.used:
         # It has done its work, and is no value.
         known[name].attrib.pop("id", None)
 
 
+class _Allowance:
+    """What may be copied: a few bytes of a reply may stand for any number."""
+
+    def __init__(self) -> None:
+        self._elements = _MOST_COPIED
+        self._text = _MOST_TEXT
+
+    def take(self, element: etree._Element) -> None:
+        """Raises TooLarge."""
+        for inner in element.iter():
+            self._elements -= 1
+            self._text -= len(inner.text or "") + sum(map(len, inner.attrib.values()))
+            if self._elements < 0 or self._text < 0:
+                raise TooLarge(
+                    f"The reply's references stand for over {_MOST_COPIED} elements, or {_MOST_TEXT >> 20} MB of text. "
+                    "Narrow the question."
+                )
+
+
 class _Joining:
     def __init__(self, known: dict[str, etree._Element]) -> None:
+        # One that stands inside another is copied with it.
+        originals = _Allowance()
+        for element in known.values():
+            originals.take(element)
         # What is copied is what stood there at first: copies of copies would grow without an end.
         self._known = {name: copy.deepcopy(element) for name, element in known.items()}
-        self._copied = 0
+        self._allowance = _Allowance()
         self.used: set[str] = set()
 
     def join(self, element: etree._Element, above: frozenset[str], depth: int) -> None:
@@ -63,9 +88,7 @@ class _Joining:
         if wanted in above:
             raise Unreadable("The reply refers to itself in a circle. Ask the source's owner.")
         self.used.add(wanted)
-        self._copied += sum(1 for _ in found.iter())
-        if self._copied > _MOST_COPIED:
-            raise TooLarge(f"The reply's references stand for over {_MOST_COPIED} elements. Narrow the question.")
+        self._allowance.take(found)
         for name in ("href", _REF):
             element.attrib.pop(name, None)
         for name, text in found.attrib.items():

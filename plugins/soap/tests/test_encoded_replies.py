@@ -93,8 +93,30 @@ async def test_a_link_among_the_values_is_no_reference() -> None:
             TooLarge,
             "stand for over 50000 elements",
         ),
+        (
+            "<multiRef id='id0'>"
+            + "<a href='#id1'/>" * 1000
+            + f"</multiRef><multiRef id='id1'>{'x' * 40_000}</multiRef>",
+            TooLarge,
+            "16 MB of text",
+        ),
+        (
+            "".join(f"<multiRef id='id{n}'>" for n in range(60))
+            + "x" * 400_000
+            + "</multiRef>" * 60
+            + "".join(f"<a href='#id{n}'/>" for n in range(60)),
+            TooLarge,
+            "16 MB of text",
+        ),
     ],
-    ids=["nowhere", "itself", "circle", "a tree of a billion"],
+    ids=[
+        "nowhere",
+        "itself",
+        "circle",
+        "a tree of a billion",
+        "one long text a thousand times",
+        "one inside the other",
+    ],
 )
 async def test_references_that_cannot_be_followed_are_a_failure(
     parts: str, error: type[SourceError], says: str
