@@ -9,13 +9,17 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from gateway.adapter import Nobody, SourceError, Unauthorised, fold_name
+from gateway.adapter import Nobody, SourceError, Unauthorised, Unreachable, fold_name
 from gateway_soap.envelope import Fault
 from gateway_soap.settings import SessionSettings
 from gateway_soap.strict_xml import local_name
 
 Login = Callable[[], Awaitable[etree._Element | Fault | None]]
 """Sends the login and gives its response element, or the fault."""
+
+
+_LONGEST = 10.0
+"""Seconds for one login. Lookups wait no longer than their own deadline, and leave it to the next ones: it needs an end."""
 
 
 class _Token(str):
@@ -31,10 +35,12 @@ class _State:
 class Session:
     """The current token of one source."""
 
-    def __init__(self, settings: SessionSettings, login: Login) -> None:
+    def __init__(self, settings: SessionSettings, login: Login, longest: float = _LONGEST) -> None:
+        """`longest`: seconds for one login."""
         self._path = tuple(map(fold_name, settings.token.split(".")))
         self._ended = Nobody(faults=tuple(settings.ended))
         self._login = login
+        self._longest = longest
         self._state = _State()
 
     def __repr__(self) -> str:
@@ -75,7 +81,11 @@ class Session:
             self._state.token = task.result()
 
     async def _obtain(self) -> _Token:
-        content = await self._login()
+        try:
+            async with asyncio.timeout(self._longest):
+                content = await self._login()
+        except TimeoutError:
+            raise Unreachable(f"The login of settings.session was not answered within {self._longest:.0f} s.") from None
         if isinstance(content, Fault):
             if content.refuses_credentials:
                 raise Unauthorised("The source refused the login of settings.session. Check its user and password.")

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 from gateway_soap.security import WSSE, WSU, UsernameToken
+from gateway_soap.session import Session
+from gateway_soap.settings import SessionSettings
 from lxml import etree
 
-from gateway.adapter import Json, Misconfigured, Secret, Unauthorised
+from gateway.adapter import Json, Misconfigured, Secret, Unauthorised, Unreachable
 from gateway.testing.exchange import SourceRequest, SourceResponse
 from gateway.testing.source import Behaviour, Peer, Source, running_source, written
 from plugins.soap.tests.sources import (
@@ -306,6 +308,23 @@ async def test_a_login_that_gives_no_token_is_unauthorised(tmp_path: Path, reply
             with pytest.raises(Unauthorised, match=says) as caught:
                 await ask
             assert "s3nha" not in str(caught.value)
+
+
+async def test_a_login_that_never_ends_is_given_up_and_the_next_lookup_begins_another() -> None:
+    never, logins = asyncio.Event(), 0
+
+    async def login() -> etree._Element:
+        nonlocal logins
+        logins += 1
+        if logins == 1:
+            await never.wait()
+        return etree.fromstring("<EntrarResponse>t2</EntrarResponse>")
+
+    session = Session(SessionSettings.model_validate(SESSION), login, longest=0.05)
+    with pytest.raises(Unreachable, match=r"settings\.session"):
+        await session.token()
+    assert await session.token() == "t2"
+    await session.aclose()
 
 
 async def test_a_token_may_go_as_a_parameter(tmp_path: Path) -> None:
