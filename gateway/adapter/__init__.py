@@ -33,7 +33,7 @@ from gateway.adapter.settings import (
     fill,
     holes,
 )
-from gateway.core.beside import more_beside
+from gateway.core.beside import failure_beside, more_beside
 from gateway.core.errors import (
     EmptyReply,
     HtmlPage,
@@ -110,6 +110,7 @@ __all__ = [
     "check_field",
     "check_person",
     "compile_path",
+    "failure_beside",
     "fill",
     "fold",
     "fold_name",

@@ -46,12 +46,7 @@ class ReplyReader:
     def read(self, response: etree._Element, limit: int) -> Found:
         """The first `limit` records. Raises Unreadable where none can be told from something else or the source says that
         there are some, ReportedError where an element reports a failure."""
-        name = local_name(str(response.tag))
-        if self._reply is not None and fold_name(name) != fold_name(self._reply):
-            raise Unreadable(
-                f"The SOAP body does not hold '{self._reply}', the operation's answer by the WSDL. "
-                "Check upstream.url and settings.operation."
-            )
+        self.check_answers(response)
         if self._nobody.paths and self._nobody.in_document(self._record(response)):
             return Found(())
         if self._path is not None:
@@ -65,6 +60,15 @@ class ReplyReader:
                 raise self._no_record()
         more = len(people) > limit or more_beside(_around(response, people), len(people))
         return Found([self._record(element) for element in people[:limit]], truncated=more)
+
+    def check_answers(self, response: etree._Element) -> None:
+        """Raises Unreadable where this is not the element that answers the operation."""
+        name = local_name(str(response.tag))
+        if self._reply is not None and fold_name(name) != fold_name(self._reply):
+            raise Unreadable(
+                f"The SOAP body does not hold '{self._reply}', the operation's answer by the WSDL. "
+                "Check upstream.url and settings.operation."
+            )
 
     # ------------------------------------------------------------------------------------------ where they are
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from lxml import etree
 
-from gateway.adapter import AdapterContext, Nobody, Person, Saved, Unreadable, fold, fold_name, holes
+from gateway.adapter import AdapterContext, Nobody, Person, Saved, Unreadable, failure_beside, fold, fold_name, holes
 from gateway_soap.envelope import Fault
 from gateway_soap.loading import Asking, Loading
 from gateway_soap.settings import SaveSettings, SoapSettings, as_saving
@@ -48,6 +48,7 @@ class Saving:
             raise content.error()
         if content is None:
             raise Unreadable("The source's reply is empty, where settings.save.result is due.")
+        service.reader.check_answers(content)
         said = _said(content, self._result)
         if said is not None and fold(said) == self._says:
             return Saved(True)
@@ -58,10 +59,15 @@ class Saving:
 
 
 def _said(response: etree._Element, path: tuple[str, ...]) -> str | None:
-    """The text at the path from the response element; without one that of its only value, None where it has several."""
+    """The text at the path from the response element; without one that of its only value, None where it has several or
+    stands where an error does (`<erro>true</erro>`)."""
     if not path:
-        texts = [text for element in response.iter() if (text := (element.text or "").strip())]
-        return texts[0] if len(texts) == 1 else None
+        given = [(element, text) for element in response.iter() if (text := (element.text or "").strip())]
+        if len(given) != 1:
+            return None
+        (element, text), *_ = given
+        names = [local_name(str(one.tag)) for one in (element, *element.iterancestors()) if one is not response]
+        return None if failure_beside(dict.fromkeys(names, text)) else text
     names = path[1:] if path[0] == fold_name(local_name(str(response.tag))) else path
     here = response
     for name in names:

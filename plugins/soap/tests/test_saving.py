@@ -9,7 +9,17 @@ import pytest
 from gateway_soap import ADAPTER
 from pydantic import ValidationError
 
-from gateway.adapter import Json, Misconfigured, Person, PersonWriter, ReportedError, Saved, SourceError, Unauthorised
+from gateway.adapter import (
+    Json,
+    Misconfigured,
+    Person,
+    PersonWriter,
+    ReportedError,
+    Saved,
+    SourceError,
+    Unauthorised,
+    Unreadable,
+)
 from gateway.adapter.settings import PERSON_VALUES, SEARCH_FIELDS
 from gateway.testing.exchange import SourceResponse
 from gateway.testing.source import answering, running_source
@@ -98,6 +108,19 @@ async def test_what_is_known_of_him_goes_into_the_operation_and_true_counts(tmp_
     "value", ["<InserirResult>false</InserirResult>", "<InserirResult>1</InserirResult>", "<InserirResult/>", ""]
 )
 async def test_anything_but_true_is_a_refusal(value: str, tmp_path: Path) -> None:
+    assert (await saving(said(value), tmp_path))[0] == REFUSED
+
+
+async def test_a_true_that_is_no_answer_of_the_operation_saves_nobody(tmp_path: Path) -> None:
+    for path in ({}, {"result": "erro"}):
+        other = envelope('<PesquisarResponse xmlns="http://tempuri.org/"><erro>true</erro></PesquisarResponse>')
+        result, _ = await saving(SourceResponse(other.encode(), headers={"Content-Type": "text/xml"}), tmp_path, **path)
+        assert isinstance(result, Unreadable)
+        assert "does not hold 'InserirResponse'" in str(result)
+
+
+@pytest.mark.parametrize("value", ["<erro>true</erro>", "<falha><codigo>true</codigo></falha>"])
+async def test_an_error_that_is_true_saves_nobody(value: str, tmp_path: Path) -> None:
     assert (await saving(said(value), tmp_path))[0] == REFUSED
 
 
