@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
 
-from gateway.adapter import Desk, Misconfigured, SourceError
+from gateway.adapter import Desk, Misconfigured, SourceError, Unreachable
 from gateway_soap.description import Description, Offered, Place
 from gateway_soap.documents import Documents, fetch, from_folder, from_source
 from gateway_soap.fields import Leaf, Schemas
@@ -20,6 +20,8 @@ from gateway_soap.settings import SoapSettings
 
 _SHOWN = 12
 """Fields of each operation in the list of all."""
+_LONGEST = 60.0
+"""Seconds for a WSDL with all that it imports."""
 _PRIVATE = "This address lies in a private network. Allow it with --network, as in --network 10.0.0.0/8."
 Network = Annotated[
     list[str] | None,
@@ -95,16 +97,27 @@ async def _opened(desk: Desk, wsdl: str, networks: Sequence[str]) -> Documents:
     if urlsplit(wsdl).scheme not in ("http", "https"):
         return from_folder(Path(wsdl))
     async with desk.wire(wsdl, networks) as wire:
-        return await from_source(wsdl, wire, wsdl)
+        return await _in_time(from_source(wsdl, wire, wsdl))
 
 
 async def _pinned(desk: Desk, config: Path, tenant: str, source: str) -> list[Path]:
     async with desk.source(config, tenant, source) as (settings, context):
         if not isinstance(settings, SoapSettings):
             raise Misconfigured(f"The source '{source}' is not of the adapter soap, so it has no WSDL.")
-        documents = await fetch(settings.wsdl, context)
+        documents = await _in_time(fetch(settings.wsdl, context))
     documents.description.offered()
     return write_pinned(documents, desk.files(config, tenant), source)
+
+
+async def _in_time(fetching: Coroutine[object, object, Documents]) -> Documents:
+    """A wire has no time-out of its own. Raises Unreachable."""
+    try:
+        async with asyncio.timeout(_LONGEST):
+            return await fetching
+    except TimeoutError:
+        raise Unreachable(
+            f"The WSDL did not come whole within {_LONGEST:.0f} seconds. Try again, or save it with a browser and name the file."
+        ) from None
 
 
 # ---------------------------------------------------------------------------------------------- what is shown

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
+from gateway_soap import commands
 from gateway_soap.documents import from_folder
 from gateway_soap.pin import write_pinned
 from gateway_soap.settings import SoapSettings
@@ -124,6 +126,15 @@ def test_what_cannot_be_shown_is_told_in_one_sentence(run: Run, arguments: list[
     assert ended == status
     assert says in " ".join(said.replace("│", " ").split())
     assert "Traceback" not in said
+
+
+def test_a_source_that_never_shows_its_wsdl_is_given_up(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "_LONGEST", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/?wsdl"
+        status, said = run("inspect", address, "--network", "127.0.0.0/8")
+    assert status == 1
+    assert "The WSDL did not come whole within" in said
 
 
 def test_a_wsdl_without_an_operation_is_told(run: Run, tmp_path: Path) -> None:
