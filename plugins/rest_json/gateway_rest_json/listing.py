@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 
@@ -122,12 +123,13 @@ class _Walk:
         return self._found(truncated=True)
 
     def _take(self, came: Sequence[RawRecord], document: Document, reply: Reply) -> None:
-        if came and reply.body in self._bodies:
+        body = hashlib.sha256(reply.body).digest()
+        if came and body in self._bodies:
             raise Unreadable(
                 "The source gives the same page again: it does not know the parameter by which the next one is asked for. "
                 "Check settings.pages against its documentation."
             )
-        self._bodies.add(reply.body)
+        self._bodies.add(body)
         self._warnings.update(dict.fromkeys(document.warnings))
         self._read += len(came)
         fresh = [record for record in came if record not in self._records]
@@ -156,7 +158,7 @@ class _Walk:
             raise Unreadable(
                 "The source names another page and says nobody there. Check settings.pages and nobody: against real replies."
             )
-        return self._found(truncated=False)
+        return self._found(truncated=self._pages.promises)
 
     def _whole(self, last: Json) -> Found:
         counted, told = _counted(self._ask), self._pages.told

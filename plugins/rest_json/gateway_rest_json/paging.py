@@ -88,6 +88,11 @@ class Pages:
         """What the first page is asked with; None where it takes nothing."""
         return {"page": self._first, "offset": 0}.get(self.by)
 
+    @property
+    def promises(self) -> bool:
+        """Numbered pages: is another one asked for only where the source said that there are more?"""
+        return self.told or self._total is not None
+
     def after(self, reply: Reply, document: Json, before: int, came: int, read: int) -> Json:
         """What the next page is asked with, or None after the last one.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin
@@ -20,6 +21,7 @@ from gateway_rest_json.settings import IN_BODY, RequestSettings
 from gateway_rest_json.templates import LIMIT, NEXT, Derived, derived_in, wired
 
 _OWN = frozenset({LIMIT, NEXT})
+_ABSOLUTE = re.compile("https?://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ class Ask:
 
     def at(self, values: dict[str, str]) -> str:
         """The address that is asked, without its query: what relative references in the reply start from."""
-        return urljoin(self.address, fill(self.path, lambda name: quote(values[name], safe="")))
+        path = fill(self.path, lambda name: quote(values[name], safe=""))
+        # As the wire has it: appended, also where it begins with a slash.
+        return path if _ABSOLUTE.match(path) else urljoin(self.address, f"./{path.lstrip('/')}" if path else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tracemalloc
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -116,6 +117,15 @@ async def test_reading_stops_at_the_limit_and_says_so(settings: JsonValue, answe
 async def test_a_limit_that_is_just_met_is_no_cut(size: int) -> None:
     found, _ = await looked_up(by_cursor, paged("cursor", at="paging.next.after", parameter="after"), limit=size)
     assert found.truncated is (size < 7)
+
+
+@pytest.mark.parametrize("path", ["customers", "/customers", "customers:find", "a/customers"])
+async def test_a_relative_address_starts_from_the_one_that_was_asked(path: str) -> None:
+    found, requests = await looked_up(
+        by_next(lambda start: f"?start={start}"), {**paged("next", at="next"), "path": path}
+    )
+    assert len(found.records) == 7
+    assert {request.path() for request in requests} == {f"/api/{path.lstrip('/')}"}
 
 
 async def test_an_absolute_address_of_the_source_is_followed() -> None:
@@ -250,6 +260,35 @@ async def test_nobody_on_a_later_page_is_the_end_of_numbered_pages() -> None:
     nobody = Nobody(statuses=frozenset({404}))
     found, _ = await looked_up(answer, paged("page", parameter="page"), nobody=nobody)
     assert len(found.records) == 3
+
+
+@pytest.mark.parametrize("pages", [{"total": "of"}, {"more": "more"}])
+async def test_nobody_where_another_page_was_promised_is_a_list_that_is_not_whole(pages: dict[str, JsonValue]) -> None:
+    def answer(request: SourceRequest) -> SourceResponse:
+        first = request.query()["page"] == "1"
+        return said({"items": cut(0), "of": 7, "more": True}) if first else said({}, 404)
+
+    nobody = Nobody(statuses=frozenset({404}))
+    found, _ = await looked_up(answer, paged("page", parameter="page", **pages), nobody=nobody)
+    assert ids(found.records) == [1, 2, 3]
+    assert found.truncated
+
+
+async def test_pages_that_were_read_are_not_held() -> None:
+    def answer(request: SourceRequest) -> SourceResponse:
+        return said(
+            {"items": [], "after": f"c{len(seen)}", "pad": "x" * 2_000_000, **seen.setdefault(request.target, {})}
+        )
+
+    seen: dict[str, dict[str, Json]] = {}
+    tracemalloc.start()
+    try:
+        await failing(answer, paged("cursor", at="after", parameter="after"))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(seen) == 10
+    assert most < 16_000_000
 
 
 async def test_a_page_that_the_source_named_and_does_not_have_is_a_failure() -> None:
