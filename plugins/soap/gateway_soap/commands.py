@@ -116,7 +116,7 @@ async def _in_time(fetching: Coroutine[object, object, Documents]) -> Documents:
             return await fetching
     except TimeoutError:
         raise Unreachable(
-            f"The WSDL did not come whole within {_LONGEST:.0f} seconds. Try again, or save it with a browser and name the file."
+            f"The WSDL did not come whole within {_LONGEST:.0f} seconds. Try again, or save it and name the file."
         ) from None
 
 

@@ -66,8 +66,8 @@ def _said(response: etree._Element, path: tuple[str, ...]) -> str | None:
         if len(given) != 1:
             return None
         (element, text), *_ = given
-        names = [local_name(str(one.tag)) for one in (element, *element.iterancestors()) if one is not response]
-        return None if failure_beside(dict.fromkeys(names, text)) else text
+        around = [local_name(str(one.tag)) for one in (element, *element.iterancestors()) if one is not response]
+        return None if failure_beside(dict.fromkeys(around, text)) else text
     names = path[1:] if path[0] == fold_name(local_name(str(response.tag))) else path
     here = response
     for name in names:
