@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.explain import explanation
-from gateway.core.model import Address, Customer, Identification, Match, Outcome, SourceAnswer, SourceOutcome
+from gateway.core.joining import ATTRIBUTES, CONTACT_BASE
+from gateway.core.model import Address, Contact, Customer, Identification, Match, Outcome, SourceAnswer, SourceOutcome
 
 _COLOURS = {
     Outcome.FOUND: "bold green",
@@ -33,6 +34,8 @@ def show(console: Console, result: Identification) -> None:
         console.print(Text(f"  {warning}", style="yellow"))
     if result.matches:
         console.print(_matches(result.matches))
+    if result.known_prospect is not None:
+        console.print(Group(Text("known already, as a prospect:"), _shown_contact(result.known_prospect)))
     if result.proposal is not None:
         console.print(_proposal(result))
     console.print(_sources(result.sources))
@@ -57,10 +60,30 @@ def _matches(matches: tuple[Match, ...]) -> Table:
     for heading in ("unique key", "customer", "where from", ""):
         table.add_column(heading, overflow="fold")
     for match in matches:
-        if match.customer is not None:
-            customer = match.customer
-            table.add_row(Text(customer.unique_key.value), shown_customer(customer), _origin(customer), _marks(match))
+        customer, contact = match.customer, match.contact
+        if customer is not None:
+            shown = shown_customer(customer)
+            if contact is not None:
+                shown = Group(shown, Text(_standing(contact), style="dim"))
+            table.add_row(Text(customer.unique_key.value), shown, _origin(customer), _marks(match))
+        elif contact is not None:
+            key = contact.unique_key.value if contact.unique_key is not None else ""
+            table.add_row(Text(key), _shown_contact(contact), Text(CONTACT_BASE), _marks(match))
     return table
+
+
+def _shown_contact(contact: Contact) -> RenderableType:
+    """As a customer is shown, out of what is kept of him."""
+    lines = [Text(contact.name or "(no name)", style="bold"), Text(_standing(contact), style="dim")]
+    # Those of attributes stand in `stored`.
+    lines += [Text(f"{one.kind}: {one.value}") for one in contact.identifiers if not one.kind.startswith(ATTRIBUTES)]
+    lines += [Text(f"{path}: {value}") for path, value in contact.stored.items()]
+    return Group(*lines)
+
+
+def _standing(contact: Contact) -> str:
+    kind = f", {contact.customer_type}" if contact.customer_type else ""
+    return f"contact {contact.id}: {contact.standing}{kind}"
 
 
 def shown_customer(customer: Customer) -> RenderableType:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
+from gateway.cli.show import show
+from gateway.core.model import Contact, Identification, Identifier, Match, Outcome, Standing, UniqueKey
 from tests.cli.conftest import Run
 from tests.examples.people import NOBODY_CPF
 from tests.whole.running import House
@@ -164,3 +169,39 @@ def test_a_data_folder_that_cannot_be_made_is_told_in_one_line(run: Run, house: 
     ran = run("identify", "aurora", "-s", "cpf=12345678909", "--json")
     assert (ran.status, ran.out) == (1, "")
     assert ran.err == f"gateway: {house.folder / 'data'}: File exists. Check the path, its owner and its mode.\n"
+
+
+KEPT = Contact(
+    "c-1",
+    Standing.REGISTERED,
+    UniqueKey("email", "email", "ana@example.com"),
+    "Ana Souza",
+    (Identifier("phone", "+5511987654321"), Identifier("attributes.plano", "Ouro")),
+    "Cliente",
+    {"attributes.plano": "Ouro"},
+)
+
+
+def concluded(outcome: Outcome, matches: tuple[Match, ...] = ()) -> Identification:
+    return Identification(outcome, complete=True, more=False, matches=matches, sources=(), searched=("email",))
+
+
+def shown(result: Identification) -> list[str]:
+    """The words of each line."""
+    told = StringIO()
+    show(Console(file=told, width=120), result)
+    return [" ".join(line.replace("│", " ").split()) for line in told.getvalue().splitlines()]
+
+
+def test_who_is_only_in_the_contact_base_is_shown_with_what_is_kept_of_him() -> None:
+    lines = shown(concluded(Outcome.FOUND, matches=(Match(None, KEPT, verified=True),)))
+    assert "ana@example.com Ana Souza contact_base verified" in lines
+    assert lines[lines.index("contact c-1: registered, Cliente") :][1:3] == [
+        "phone: +5511987654321",
+        "attributes.plano: Ouro",
+    ]
+
+
+def test_a_prospect_who_is_known_is_shown_beside_the_proposal() -> None:
+    lines = shown(replace(concluded(Outcome.NOT_FOUND), known_prospect=KEPT))
+    assert lines[1:3] == ["known already, as a prospect:", "Ana Souza"]
