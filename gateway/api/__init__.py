@@ -1,1 +1,1 @@
-""""""
+"""The JSON API: operations, their bodies, and the document that describes them."""

@@ -14,15 +14,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.app import assemble, open_storage
-from gateway.cli.exits import Exit
+from gateway.cli.asked_about import asked_about, what_is_kept
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, Config
-from gateway.config.gateway_file import load_gateway
 from gateway.core.audit import CONTACT, Action, AuditFilter, AuditLine, Subject, looked_for
-from gateway.core.errors import RequestError, TenantBroken, UnknownTenant
+from gateway.core.errors import RequestError
 from gateway.core.keys import normalise
 from gateway.core.tenant import Tenant
-from gateway.service.observer import Silence
 
 
 def audit(
@@ -45,20 +42,11 @@ def audit(
 ) -> None:
     """Show who asked for whom, and who changed what. No value is shown, and none is kept: whom you look for is compared by a
     keyed hash."""
-    settings = load_gateway(config / "gateway.yaml")
-    storage = open_storage(settings, prepare=False)
-    if storage is None:
-        typer.echo("Nothing is kept: there is no database yet, or contact_base.enabled is false.", err=True)
-        raise typer.Exit(Exit.PROBLEM)
-    gateway = assemble(config, Silence(), settings=settings, storage=storage)
+    storage, gateway = what_is_kept(config)
     try:
-        found = gateway.registry.get(tenant)
+        with asked_about(gateway, tenant):
+            found = gateway.registry.get(tenant)
         wanted = _wanted(found, since, until, action, subject, contact)
-    except UnknownTenant:
-        known = ", ".join(gateway.registry.slugs())
-        raise typer.BadParameter(f"there is no tenant '{tenant}'. Known: {known}.", param_hint="--tenant") from None
-    except TenantBroken:
-        raise gateway.problems[tenant] from None
     except RequestError as error:
         raise typer.BadParameter(str(error), param_hint="--subject") from None
 

@@ -6,18 +6,13 @@ import asyncio
 import sys
 from dataclasses import asdict
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from gateway.cli.exits import Exit
 from gateway.cli.options import DEFAULT_CONFIG, Config
 from gateway.config.gateway_file import load_gateway
-from gateway.service.observer import Silence
-
-if TYPE_CHECKING:
-    from gateway.app import Gateway
-    from gateway.storage.storage import Storage
 
 
 def make_db() -> typer.Typer:
@@ -74,9 +69,10 @@ def current(config: Config = DEFAULT_CONFIG) -> None:
 
 def retain(config: Config = DEFAULT_CONFIG) -> None:
     """Let go now of what is past the days that the tenants' files say (`retention:`). `serve` does it once an hour."""
+    from gateway.cli.asked_about import what_is_kept
     from gateway.service.retaining import retain as let_go
 
-    storage, gateway = _storage(config)
+    storage, gateway = what_is_kept(config)
 
     async def all_tenants() -> None:
         try:
@@ -95,9 +91,10 @@ def retain(config: Config = DEFAULT_CONFIG) -> None:
 def reseal(config: Config = DEFAULT_CONFIG) -> None:
     """Seal and index everything anew under the newest key, so that the older ones can be taken away. The gateway may serve
     meanwhile, if it was started with the new key. What was killed is begun again."""
+    from gateway.cli.asked_about import what_is_kept
     from gateway.storage.resealing import Resealed
 
-    storage, _ = _storage(config)
+    storage, _ = what_is_kept(config)
 
     def tell(table: str, far: Resealed) -> None:
         if sys.stderr.isatty():
@@ -111,17 +108,6 @@ def reseal(config: Config = DEFAULT_CONFIG) -> None:
 
     done = asyncio.run(everything())
     typer.echo(f"{done.rows} rows were looked at, {done.changed} sealed anew. All are under the newest key.")
-
-
-def _storage(config: Config) -> tuple[Storage, Gateway]:
-    from gateway.app import assemble, open_storage
-
-    settings = load_gateway(config / "gateway.yaml")
-    storage = open_storage(settings, prepare=False)
-    if storage is None:
-        typer.echo("Nothing is kept: there is no database yet, or contact_base.enabled is false.", err=True)
-        raise typer.Exit(Exit.PROBLEM)
-    return storage, assemble(config, Silence(), settings=settings, storage=storage)
 
 
 def _address(config: Config) -> str:

@@ -14,12 +14,13 @@ from rich.console import Console
 from gateway.api.answers import encode
 from gateway.api.presenting import identification_body
 from gateway.app import assemble, open_storage
+from gateway.cli.asked_about import asked_about
 from gateway.cli.exits import OF_OUTCOME, Exit
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, Config
 from gateway.cli.show import show
 from gateway.config.gateway_file import load_gateway
 from gateway.core.disclosure import Viewer
-from gateway.core.errors import RequestError, TenantBroken, UnknownTenant
+from gateway.core.errors import RequestError
 from gateway.core.model import Identification
 from gateway.service.observer import Silence
 from gateway.service.request import IdentifyRequest
@@ -55,12 +56,8 @@ def identify(
                 await gateway.storage.aclose()
 
     try:
-        result = asyncio.run(ask())
-    except UnknownTenant:
-        typer.echo(f"gateway: there is no tenant '{tenant}'. Known: {', '.join(gateway.registry.slugs())}.", err=True)
-        raise typer.Exit(Exit.USAGE) from None
-    except TenantBroken:
-        raise gateway.problems[tenant] from None
+        with asked_about(gateway, tenant):
+            result = asyncio.run(ask())
     except RequestError as error:
         typer.echo(f"gateway: {error}", err=True)
         raise typer.Exit(Exit.USAGE) from None

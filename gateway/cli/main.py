@@ -42,12 +42,13 @@ def make_cli(asked: str | None = None) -> typer.Typer:
     )
     for name, command in commands:
         cli.command(name)(command)
-    cli.add_typer(make_db(), name="db", help="The gateway's own database: upgrade, downgrade, current.")
+    cli.add_typer(make_db(), name="db", help="The gateway's own database: its tables, its keys, its days.")
     cli.add_typer(make_keys(), name="keys", help="API keys: create, list, revoke.")
     cli.add_typer(
         make_prospects(), name="prospects", help="People whom nobody knew: load them into the company's base."
     )
-    taken = {"serve", "keys", "db", *(name for name, _ in commands)}
+    names = [*(one.name for one in cli.registered_commands), *(one.name for one in cli.registered_groups)]
+    taken = frozenset(filter(None, names))
     if asked not in taken:
         wanted = None if asked is None or asked.startswith("-") else asked
         for name, group in own_commands(wanted, taken):

@@ -15,12 +15,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from gateway.app import Gateway, assemble, open_storage, prospect_loading
+from gateway.cli.asked_about import asked_about
 from gateway.cli.exits import Exit
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, Config
 from gateway.config.gateway_file import load_gateway
 from gateway.core.command import Command
 from gateway.core.disclosure import Viewer
-from gateway.core.errors import ContactBaseOff, NoLoading, TenantBroken, UnknownTenant
+from gateway.core.errors import ContactBaseOff, NoLoading
 from gateway.core.prospect import ProspectState
 from gateway.core.prospect_load import LoadReport
 from gateway.service.observer import Silence
@@ -62,14 +63,8 @@ def load(
         raise ContactBaseOff
     gateway = assemble(config, Silence(), settings=settings, storage=storage)
     try:
-        with _progress(tenant) as told:
+        with asked_about(gateway, tenant), _progress(tenant) as told:
             report = asyncio.run(_load(gateway, tenant, day.date() if day else None, told))
-    except UnknownTenant:
-        known = ", ".join(gateway.registry.slugs())
-        typer.echo(f"gateway: there is no tenant '{tenant}'. Known: {known}.", err=True)
-        raise typer.Exit(Exit.USAGE) from None
-    except TenantBroken:
-        raise gateway.problems[tenant] from None
     except NoLoading as error:
         typer.echo(f"gateway: {error}", err=True)
         raise typer.Exit(Exit.USAGE) from None

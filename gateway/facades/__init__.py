@@ -1,1 +1,1 @@
-""""""
+"""Other vendors' wire formats, answered by the same use cases."""

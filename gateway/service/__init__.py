@@ -1,1 +1,1 @@
-""""""
+"""The use cases: identify, contacts, interactions, prospects, summaries, the audit."""

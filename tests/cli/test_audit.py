@@ -111,6 +111,12 @@ def test_a_question_that_cannot_be_asked_is_refused_in_words_that_help(
     assert said in " ".join(complaint.replace("│", " ").split())
 
 
+def test_a_tenant_that_there_is_not_is_told_with_those_there_are(config: Path) -> None:
+    fill(config)
+    ran = CliRunner().invoke(make_cli(), ["audit", "--tenant", "nobody", "--config", str(config)])
+    assert (ran.exit_code, ran.stderr) == (2, "gateway: there is no tenant 'nobody'. Known: acme.\n")
+
+
 def test_where_nothing_is_kept_there_is_nothing_to_show(config: Path) -> None:
     status, _, complaint = run(config)
     assert status == 1

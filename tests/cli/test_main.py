@@ -7,12 +7,14 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import typer
 
 from gateway import __version__
+from gateway.cli.main import make_cli
 from tests.cli.conftest import Run
 from tests.examples.people import NOBODY_CPF
 from tests.examples.staging import ROOT
@@ -54,6 +56,21 @@ def test_an_unknown_command(run: Run) -> None:
     ran = run("identfy")
     assert (ran.status, ran.out) == (2, "")
     assert "No such command 'identfy'." in ran.err
+
+
+def test_no_plugin_takes_a_word_of_the_gateways_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str | None] = []
+    own = ("serve", "check", "identify", "try", "draft", "plugins", "schema", "audit", "db", "keys", "prospects")
+
+    def none(wanted: str | None, taken: Collection[str]) -> Iterator[tuple[str, typer.Typer]]:
+        assert set(own) <= set(taken)
+        asked.append(wanted)
+        return iter(())
+
+    monkeypatch.setattr("gateway.cli.own_commands.own_commands", none)
+    for word in (*own, "soap"):
+        make_cli(word)
+    assert asked == ["soap"]
 
 
 def test_without_a_command_it_tells_which_there_are(run: Run) -> None:
