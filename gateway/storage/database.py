@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.core.errors import GatewayError, StorageUnavailable
@@ -104,7 +104,9 @@ class Database:
             if self._at_hand is None:
                 self._at_hand = self._glancing.connect()
             return work(self._at_hand)
-        except _UNAVAILABLE:
+        except SQLAlchemyError as error:
+            if not _is_ill(error):
+                raise
             self._let_go()
             return await self.read(work)
 
@@ -162,7 +164,9 @@ class Database:
         except StorageUnavailable as error:
             self._observer.failed(Work.READ, error.code)
             raise
-        except _UNAVAILABLE as error:
+        except SQLAlchemyError as error:
+            if not _is_ill(error):
+                raise
             self._observer.failed(Work.READ, StorageUnavailable.code)
             raise StorageUnavailable from error
         self._observer.worked(Work.READ, perf_counter() - began)
@@ -226,7 +230,9 @@ def _together(engine: Engine, group: Sequence[_Write]) -> tuple[bool, str | None
                 else:
                     savepoint.commit()
             committing = True
-    except _UNAVAILABLE as error:
+    except SQLAlchemyError as error:
+        if not _is_ill(error):
+            raise
         if not committing or _is_undone(error):
             return False, None
         failure = StorageUnavailable()
@@ -240,7 +246,13 @@ def _together(engine: Engine, group: Sequence[_Write]) -> tuple[bool, str | None
     return True, next((error.code for error in refused.values() if isinstance(error, StorageUnavailable)), None)
 
 
-def _is_undone(error: Exception) -> bool:
+def _is_ill(error: BaseException) -> bool:
+    """Is it the database that is not well? Anything else is a defect of ours, or of the work's."""
+    # Of a file that is damaged, or no database at all, SQLite's driver says no more than DatabaseError.
+    return isinstance(error, _UNAVAILABLE) or type(error) is DatabaseError
+
+
+def _is_undone(error: BaseException) -> bool:
     """A commit whose answer was lost may have been done: only what surely was not is tried again."""
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _CONFLICTS
 
@@ -250,18 +262,18 @@ def _alone(engine: Engine, write: _Write, attempts: int = _ATTEMPTS) -> str | No
     try:
         with engine.begin() as connection:
             write.do(connection)
-    except _UNAVAILABLE as error:
+    except GatewayError as error:
+        write.failed(error)
+        return error.code if isinstance(error, StorageUnavailable) else None
+    except BaseException as error:
+        if not _is_ill(error):
+            write.failed(error)
+            raise
         if attempts > 1 and _is_undone(error):
             return _alone(engine, write, attempts - 1)
         failure = StorageUnavailable()
         failure.__cause__ = error
         write.failed(failure)
         return failure.code
-    except GatewayError as error:
-        write.failed(error)
-        return error.code if isinstance(error, StorageUnavailable) else None
-    except BaseException as error:
-        write.failed(error)
-        raise
     write.done()
     return None

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from gateway.core.errors import Conflict, StorageUnavailable
 from gateway.storage.database import Database
 from gateway.storage.engine import embedded
+from gateway.storage.migrate import upgrade
 from gateway.storage.tables import LEASES
 
 pytestmark = pytest.mark.anyio
@@ -160,6 +161,19 @@ async def test_a_database_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> 
         with pytest.raises(StorageUnavailable, match="Idempotency-Key"):
             await database.write(add("a"))
         await database.aclose()
+
+
+async def test_a_broken_file_is_a_database_that_does_not_answer(tmp_path: Path) -> None:
+    address = embedded(tmp_path)
+    upgrade(address)
+    (tmp_path / "gateway.db").write_bytes(b"no database" * 10_000)
+    database = Database(address)
+    for call in (database.glance(names), database.read(names), database.write(add("a"))):
+        with pytest.raises(StorageUnavailable, match="does not answer"):
+            await call
+    both = await asyncio.gather(database.write(add("a")), database.write(add("b")), return_exceptions=True)
+    assert [type(one) for one in both] == [StorageUnavailable] * 2
+    await database.aclose()
 
 
 async def test_a_glance_sees_what_was_just_written_and_needs_no_thread(address: str) -> None:
