@@ -49,6 +49,7 @@ class SendStore(Protocol):
     async def unknown(
         self, tenant: str, day: str, only: bool, before: datetime, after: str, limit: int
     ) -> tuple[Prospect, ...]: ...
+    async def take(self, tenant: str, holder: str, contact: str, now: datetime) -> bool: ...
     async def settle(
         self, tenant: str, holder: str, contact: str, state: ProspectState, reason: str | None, now: datetime
     ) -> None: ...
@@ -132,7 +133,8 @@ class ProspectSending:
 
     async def _send(self, live: LiveTenant, source: LiveSource, prospect: Prospect) -> SourceError | BreakerOpen | None:
         """What went wrong, where the source did not say what became of him."""
-        await self._settle(live, prospect, ProspectState.SENDING, None)
+        if not await self.store.take(live.tenant.slug, self.holder, prospect.contact.id, self.clock()):
+            return None
         values = person_of(prospect.contact, prospect.send_key, live.tenant, source.source)
         try:
             saved = await save_person(source, Person(values), prospect.send_key)

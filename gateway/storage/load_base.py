@@ -132,6 +132,12 @@ class LoadBase:
 
         return await self._write(tenant, holder, now, work)
 
+    async def take(self, tenant: str, holder: str, contact: str, now: datetime) -> bool:
+        """As `ProspectLoads.take`."""
+        return await self._write(
+            tenant, holder, now, partial(self._loads.take, tenant=tenant, contact=contact, now=now)
+        )
+
     async def settle(
         self, tenant: str, holder: str, contact: str, state: ProspectState, reason: str | None, now: datetime
     ) -> None:

@@ -98,6 +98,13 @@ class ProspectLoads:
         ).all()
         return self._prospects.read(connection, tenant, rows)
 
+    def take(self, connection: Connection, tenant: str, contact: str, now: datetime) -> bool:
+        """He is on his way from now on; no, where he is not pending any more (he became a customer just now)."""
+        here = (PROSPECTS.c.tenant == tenant) & (PROSPECTS.c.contact == contact)
+        waiting = update(PROSPECTS).where(here, PROSPECTS.c.state == ProspectState.PENDING)
+        taken = waiting.values(state=ProspectState.SENDING, reason=None, changed_at=stored(now))
+        return connection.execute(taken).rowcount == 1
+
     def settle(
         self,
         connection: Connection,

@@ -37,7 +37,7 @@ STEPS = (
     "written after 1", "publish before 1", "publish after 1", "published before 1", "published after 1", "end before 1",
 )  # fmt: skip
 SENDINGS = (
-    "open after 1", "settle before 1", "settle after 1", "save_person before 7", "save_person after 7", "settle before 20",
+    "open after 1", "take before 1", "take after 1", "save_person before 7", "save_person after 7", "settle before 20",
     "settle after 33", "finished before 1", "finished after 1",
 )  # fmt: skip
 _WHOLE = bool(os.environ.get("GATEWAY_PROOF"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -13,7 +13,8 @@ import pytest
 from gateway.adapter import Found, Person, RawRecord, Saved, SourceError, TooLarge, Unauthorised, Unreachable
 from gateway.core.command import Command
 from gateway.core.disclosure import Viewer
-from gateway.core.model import Identifier, ProspectOption, UniqueKey
+from gateway.core.keeping import ContactDraft
+from gateway.core.model import Identifier, ProspectOption, Standing, UniqueKey
 from gateway.core.prospect import Prospect, ProspectDraft, ProspectState
 from gateway.core.prospect_load import LoadReport
 from gateway.core.prospect_settings import FileFormat, LoadFile, LoadSource, ProspectSettings
@@ -44,8 +45,11 @@ class Base(Script):
     sent: list[tuple[str, str]] = field(default_factory=list)
     persons: list[Person] = field(default_factory=list)
     away: SourceError | None = None
+    meanwhile: Callable[[], Awaitable[None]] | None = None
 
     async def save(self, person: Person, *, key: str) -> Saved:
+        if self.meanwhile is not None:
+            await self.meanwhile()
         cpf = person.values["cpf"]
         self.sent.append((cpf, key))
         self.persons.append(person)
@@ -132,6 +136,20 @@ async def test_everybody_is_sent_once_with_what_is_known_of_him(desk: Desk) -> N
     assert (await desk.load()).batches == ()
 
 
+async def test_who_became_a_customer_while_others_were_sent_is_not_sent(desk: Desk, storage: Storage) -> None:
+    await desk.prospects(*CPFS)
+    last = ContactDraft(Standing.CUSTOMER, UniqueKey("email", "email", f"{CPFS[4]}@example.com"))
+
+    async def meanwhile() -> None:
+        await storage.contacts.put(COMMAND, last, desk.now)
+
+    desk.base.meanwhile = meanwhile
+    await desk.load()
+    assert CPFS[4] not in [cpf for cpf, _ in desk.base.sent]
+    states = [one.state for one in (await storage.prospects.page("acme", None, None, None, 9)).prospects]
+    assert states == [ProspectState.LOADED] * 4 + [ProspectState.CUSTOMER]
+
+
 async def test_who_is_refused_is_told_and_not_sent_again(desk: Desk) -> None:
     await desk.prospects(*CPFS[:2])
     desk.base.says[CPFS[1]] = Saved(False, "The source refused him with HTTP 422.")
@@ -215,21 +233,26 @@ async def test_a_worker_that_dies_while_sending_sends_nobody_twice(
     desk: Desk, point: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await desk.prospects(*CPFS)
-    real = type(desk.storage.loads).settle
+    loads = type(desk.storage.loads)
+    settle_, take_ = loads.settle, loads.take
     counted: list[str] = []
 
+    async def take(self, tenant, holder, contact, now):  # type: ignore[no-untyped-def]
+        counted.append(contact)
+        dies = len(counted) == 3
+        taken = await take_(self, tenant, holder, contact, now)
+        if dies:
+            raise Killed
+        return taken
+
     async def settle(self, tenant, holder, contact, state, reason, now):  # type: ignore[no-untyped-def]
-        dying = ProspectState.SENDING if point == "sending" else ProspectState.LOADED
-        if state is dying:
-            counted.append(contact)
-            if len(counted) == 3:
-                if point == "sending":
-                    await real(self, tenant, holder, contact, state, reason, now)
-                raise Killed
-        await real(self, tenant, holder, contact, state, reason, now)
+        counted.append(contact)
+        if len(counted) == 3:
+            raise Killed
+        await settle_(self, tenant, holder, contact, state, reason, now)
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(desk.storage.loads), "settle", settle)
+        patch.setattr(loads, *(("take", take) if point == "sending" else ("settle", settle)))
         with pytest.raises(Killed):
             await desk.load()
     desk.now += HELD + timedelta(seconds=1)
