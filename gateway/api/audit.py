@@ -12,6 +12,8 @@ from starlette.types import ASGIApp
 from gateway.api import audit_bodies as bodies
 from gateway.api.audit_operations import READ
 from gateway.api.endpoints import Asked, Endpoint, Given, Nothing
+from gateway.api.parameters import page_limit
+from gateway.api.presenting import given
 from gateway.core.audit import CONTACT, Action, AuditFilter, AuditLine, Subject
 from gateway.core.errors import MalformedRequest
 
@@ -35,19 +37,19 @@ def endpoints(audit: AuditReader) -> dict[str, ASGIApp]:
 
     async def read(asked: Asked[Nothing]) -> Given:
         query = asked.query
-        action, contact, after = query.get("action"), query.get("contact"), query.get("after")
+        action, contact, cursor = query.get("action"), query.get("contact"), query.get("cursor")
         if action is not None and action not in set(Action):
             raise MalformedRequest(f"There is no such action. Known: {', '.join(Action)}.")
-        if after is not None and not _CURSOR.fullmatch(after):
-            raise MalformedRequest("The parameter 'after' is not what a page gave as 'next'. Send it as it came.")
+        if cursor is not None and not _CURSOR.fullmatch(cursor):
+            raise MalformedRequest("The parameter 'cursor' is not what a page gave as 'next'. Send it as it came.")
         wanted = AuditFilter(
             _moment(query.get("since"), "since"),
             _moment(query.get("until"), "until"),
             action,
             None if contact is None else (Subject(CONTACT, contact),),
         )
-        limit = min(int(query.get("limit", _USUAL)) or 1, bodies.MOST_ENTRIES)
-        lines = await audit.read(asked.command.tenant, wanted, limit + 1, after)
+        limit = page_limit(query, usual=_USUAL, most=bodies.MOST_ENTRIES)
+        lines = await audit.read(asked.command.tenant, wanted, limit + 1, cursor)
         shown = lines[:limit]
         return Given(bodies.AuditPage(tuple(map(entry_body, shown)), shown[-1].id if len(lines) > limit else UNSET))
 
@@ -60,7 +62,7 @@ def entry_body(line: AuditLine) -> bodies.AuditEntry:
         at=line.at,
         action=line.action,
         key=line.key_id,
-        actor=UNSET if line.actor is None else line.actor,
+        actor=given(line.actor),
         kinds=line.kinds,
         outcome=line.outcome,
         request_id=line.request_id,

@@ -28,7 +28,7 @@ class AuditEntry(Body, frozen=True, kw_only=True):
 
 
 class AuditPage(Body, frozen=True):
-    """The newest first. `next`: send it as `after` for the page that follows; left out at the end."""
+    """The newest first. `next`: send it as `cursor` for the page that follows; left out at the end."""
 
     entries: tuple[AuditEntry, ...]
     next: str | UnsetType = UNSET

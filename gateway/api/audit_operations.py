@@ -26,10 +26,8 @@ READ = Operation(
         QueryParameter("until", "Before this moment."),
         QueryParameter("action", f"Of this action only: {', '.join(f'`{action}`' for action in Action)}."),
         QueryParameter("contact", "Only what concerned this contact: its id."),
-        QueryParameter("after", "Where to go on: `next` of the page before."),
-        QueryParameter(
-            "limit", f"Most entries of a page, {bodies.MOST_ENTRIES} at most; 100 without it.", integer=True
-        ),
+        QueryParameter("cursor", "The `next` of the page before."),
+        QueryParameter("limit", f"Most on a page: 1 to {bodies.MOST_ENTRIES}, 100 without it.", integer=True),
     ),
 )
 OPERATIONS: tuple[Operation, ...] = (READ,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 from starlette.types import ASGIApp
 
 from gateway.api import contact_operations as operations
@@ -19,6 +19,7 @@ from gateway.api.contact_bodies import (
     PushedIdentifier,
 )
 from gateway.api.endpoints import Asked, Endpoint, Given, Nothing
+from gateway.api.parameters import or_none
 from gateway.api.presenting import contact_body
 from gateway.core.command import Effect
 from gateway.core.disclosure import Viewer, disclosed
@@ -73,7 +74,7 @@ class _Calls:
 
     async def merge(self, asked: Asked[ContactMerger]) -> Given:
         body = asked.body
-        done = await self.contacts.merge(asked.command, body.source, body.target, _maybe(body.keeps))
+        done = await self.contacts.merge(asked.command, body.source, body.target, or_none(body.keeps))
         contact = contact_body(disclosed(done.made.contact, asked.viewer))
         return Given(MergedContacts(contact, done.made.move), done.again)
 
@@ -87,10 +88,10 @@ def _given(effect: Effect[Contact], viewer: Viewer) -> Given:
 
 def _entry(body: ContactRegistration | ContactPush) -> ContactEntry:
     return ContactEntry(
-        _maybe(body.unique_key),
-        _maybe(body.name),
+        or_none(body.unique_key),
+        or_none(body.name),
         () if body.identifiers is UNSET else _identifiers(body.identifiers),
-        _maybe(body.customer_type),
+        or_none(body.customer_type),
         {} if body.stored is UNSET else body.stored,
     )
 
@@ -99,7 +100,3 @@ def _identifiers(given: Sequence[GivenIdentifier | PushedIdentifier]) -> tuple[I
     return tuple(
         Identifier(one.kind, one.value, one.verified if isinstance(one, PushedIdentifier) else False) for one in given
     )
-
-
-def _maybe(value: str | UnsetType) -> str | None:
-    return None if value is UNSET else value

@@ -10,6 +10,7 @@ from gateway.api.answers import answer, encode, read_body
 from gateway.api.bodies import IdentificationRequest
 from gateway.api.decoding import decode
 from gateway.api.endpoints import actor_of
+from gateway.api.parameters import or_none
 from gateway.api.ports import Identifies
 from gateway.api.presenting import identification_body
 from gateway.core.disclosure import Permission
@@ -34,9 +35,9 @@ class Identifications:
             IdentifyRequest(
                 tenant=caller.tenant,
                 viewer=caller.viewer,
-                search=None if asked.search is UNSET else asked.search,
-                text=None if asked.text is UNSET else asked.text,
-                limit=None if asked.limit is UNSET else asked.limit,
+                search=or_none(asked.search),
+                text=or_none(asked.text),
+                limit=or_none(asked.limit),
                 explain=asked.explain,
                 refresh=asked.refresh,
                 request_id=request_id,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 from starlette.types import ASGIApp
 
 from gateway.api import interaction_bodies as bodies
@@ -24,13 +24,13 @@ from gateway.api.interaction_presenting import (
     started_body,
 )
 from gateway.api.limits import InFlight, Places
+from gateway.api.parameters import or_none, page_limit
 from gateway.core.command import Effect
 from gateway.core.errors import MalformedRequest
 from gateway.core.interaction import CaseDraft, Interaction
 from gateway.service.interactions import InteractionDesk, StartRequest
 
 Taken = TypeVar("Taken", bound=Body)
-Value = TypeVar("Value")
 _OPERATIONS = {operation.name: operation for operation in INTERACTION_OPERATIONS}
 _USUAL = 20
 
@@ -66,7 +66,7 @@ class _Handlers:
         body = asked.body
         if body.search is not UNSET and body.text is not UNSET:
             raise MalformedRequest("Give at most one of 'search' (search field -> value) and 'text' (one box).")
-        user, context = _given(body.channel_user), _given(body.context)
+        user, context = or_none(body.channel_user), or_none(body.context)
         request = StartRequest(
             channel=body.channel,
             by_hand=body.by_hand,
@@ -74,8 +74,8 @@ class _Handlers:
             channel_user=None if user is None else (user.kind, user.value),
             context={} if context is None else msgspec.to_builtins(context),
             context_bytes=0 if context is None else len(encode(context)),
-            search=_given(body.search),
-            text=_given(body.text),
+            search=or_none(body.search),
+            text=or_none(body.text),
         )
         effect = await self._desk.start(asked.command, request)
         return Given(started_body(effect.made), effect.again)
@@ -86,9 +86,7 @@ class _Handlers:
             if len(query) > 1:
                 raise MalformedRequest("A protocol number is one interaction's. Leave the other parameters out.")
             return Given(page_body(await self._desk.by_protocol(asked.command, query["protocol"])))
-        limit = int(query.get("limit", _USUAL))
-        if not 1 <= limit <= MOST_LISTED:
-            raise MalformedRequest(f"The parameter 'limit' is 1 to {MOST_LISTED}.")
+        limit = page_limit(query, usual=_USUAL, most=MOST_LISTED)
         page = await self._desk.page(asked.command, query.get("contact"), query.get("cursor"), limit)
         return Given(page_body(page))
 
@@ -115,7 +113,7 @@ class _Handlers:
         return Given(note_body(effect.made), effect.again)
 
     async def add_case(self, asked: Asked[bodies.AddCase]) -> Given:
-        case = CaseDraft(asked.body.case, asked.body.identified, _given(asked.body.title))
+        case = CaseDraft(asked.body.case, asked.body.identified, or_none(asked.body.title))
         effect = await self._desk.add_case(asked.command, asked.path["interaction"], case)
         return Given(case_body(effect.made), effect.again)
 
@@ -131,8 +129,4 @@ def _changed(effect: Effect[Interaction]) -> Given:
 def _whom(body: bodies.LinkInteraction) -> tuple[str | None, str | None]:
     if (body.ref is UNSET) is (body.contact is UNSET):
         raise MalformedRequest("Give exactly one of 'ref' (of a match) and 'contact' (the id of a contact).")
-    return _given(body.ref), _given(body.contact)
-
-
-def _given(value: Value | UnsetType) -> Value | None:
-    return None if value is UNSET else value
+    return or_none(body.ref), or_none(body.contact)

@@ -77,7 +77,7 @@ class Prospect(Body, frozen=True, kw_only=True):
 
 
 class ProspectList(Body, frozen=True):
-    """A page of prospects, the oldest first. `next`: send it as `after` for the next page; left out at the end."""
+    """A page of prospects, the oldest first. `next`: send it as `cursor` for the next page; left out at the end."""
 
     prospects: tuple[Prospect, ...]
     next: str | UnsetType = UNSET

@@ -78,8 +78,8 @@ LIST = Operation(
     queries=(
         QueryParameter("day", "Of this day only: `2026-11-22`, on the tenant's calendar."),
         QueryParameter("state", f"In this state only: {', '.join(f'`{state}`' for state in ProspectState)}."),
-        QueryParameter("after", "Where to go on: what the page before gave as `next`."),
-        QueryParameter("limit", f"Most of one page, up to {bodies.MOST_PROSPECTS}.", integer=True),
+        QueryParameter("cursor", "The `next` of the page before."),
+        QueryParameter("limit", f"Most on a page: 1 to {bodies.MOST_PROSPECTS}, 50 without it.", integer=True),
     ),
 )
 OPERATIONS = (STORE, CLASSIFY, LOAD, LIST)

@@ -6,13 +6,14 @@ from collections.abc import Mapping as Map
 from datetime import date
 from typing import Protocol
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 from starlette.types import ASGIApp
 
 from gateway.api import prospect_bodies as bodies
 from gateway.api import prospect_operations as operations
 from gateway.api.endpoints import Asked, Endpoint, Given, Nothing
-from gateway.api.presenting import unique_key_body
+from gateway.api.parameters import day, or_none, page_limit
+from gateway.api.presenting import given, unique_key_body
 from gateway.core.command import Command, Effect
 from gateway.core.disclosure import Permission, Viewer
 from gateway.core.errors import MalformedRequest
@@ -51,28 +52,27 @@ def endpoints(desk: Desk, jobs: Jobs) -> dict[str, ASGIApp]:
 
     async def store(asked: Asked[bodies.ProspectRequest]) -> Given:
         body = asked.body
-        form = None if body.form is UNSET else body.form
-        saved = await desk.save(asked.command, body.ref, _text(body.name), form, _text(body.interaction))
+        name, form, interaction = or_none(body.name), or_none(body.form), or_none(body.interaction)
+        saved = await desk.save(asked.command, body.ref, name, form, interaction)
         return Given(_body(saved.made, asked.viewer), saved.again)
 
     async def classify(asked: Asked[bodies.ProspectFormRequest]) -> Given:
         body = asked.body
-        made = await desk.classify(asked.command, asked.path["contact"], _text(body.name), body.form)
+        made = await desk.classify(asked.command, asked.path["contact"], or_none(body.name), body.form)
         return Given(_body(made.made, asked.viewer), made.again)
 
     async def load(asked: Asked[bodies.LoadRequest]) -> Given:
-        wanted = _text(asked.body.date)
-        await jobs.start(asked.command, None if wanted is None else _date(wanted, "The member 'date'"))
+        await jobs.start(asked.command, day(or_none(asked.body.date), "The member 'date'"))
         return Given(bodies.LoadStarted(started=True))
 
     async def listed(asked: Asked[Nothing]) -> Given:
         query = asked.query
-        limit = min(int(query.get("limit", _USUAL)) or 1, bodies.MOST_PROSPECTS)
-        page = await desk.page(
-            asked.command.tenant, _day(query.get("day")), _state(query.get("state")), query.get("after"), limit
-        )
+        limit = page_limit(query, usual=_USUAL, most=bodies.MOST_PROSPECTS)
+        wanted = day(query.get("day"), "The parameter 'day'")
+        stored = None if wanted is None else wanted.isoformat()
+        page = await desk.page(asked.command.tenant, stored, _state(query.get("state")), query.get("cursor"), limit)
         shown = tuple(_body(one, asked.viewer) for one in page.prospects)
-        return Given(bodies.ProspectList(shown, UNSET if page.next is None else page.next))
+        return Given(bodies.ProspectList(shown, given(page.next)))
 
     return {
         operations.STORE.name: Endpoint(operations.STORE, bodies.ProspectRequest, store),
@@ -96,21 +96,6 @@ def _body(prospect: Prospect, viewer: Viewer) -> bodies.Prospect:
         unique_key=unique_key_body(contact.unique_key) if clear and contact.unique_key is not None else UNSET,
         form=dict(contact.form) if clear and contact.form else UNSET,
     )
-
-
-def _text(text: str | UnsetType) -> str | None:
-    return None if isinstance(text, UnsetType) else text
-
-
-def _day(text: str | None) -> str | None:
-    return None if text is None else _date(text, "The parameter 'day'").isoformat()
-
-
-def _date(text: str, what: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise MalformedRequest(f"{what} is a date: 2026-11-22.") from None
 
 
 def _state(text: str | None) -> ProspectState | None:

@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import AsyncIterator, Callable, Sequence
 from collections.abc import Mapping as Map
-from datetime import date
 from typing import Generic, Protocol, TypeVar
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -16,6 +15,7 @@ from gateway.api.answers import JSON, answer_in_parts, encode
 from gateway.api.body import Body
 from gateway.api.endpoints import query_of
 from gateway.api.operation import Operation
+from gateway.api.parameters import day
 from gateway.api.report_operations import CSV, CUSTOMER_TYPES, PROSPECTS
 from gateway.core.errors import MalformedRequest
 from gateway.core.report import ContactCount, Days, ProspectCount
@@ -106,23 +106,10 @@ def _shown(cell: str | int) -> str | int:
 
 
 def _days(query: Map[str, str]) -> Days:
-    days = Days(_day(query.get("from"), "from"), _day(query.get("to"), "to"))
+    days = Days(day(query.get("from"), "The parameter 'from'"), day(query.get("to"), "The parameter 'to'"))
     if days.first is not None and days.last is not None and days.first > days.last:
         raise MalformedRequest("The parameter 'from' is a later day than 'to'. Exchange them.")
     return days
-
-
-def _day(text: str | None, name: str) -> date | None:
-    if text is None:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = None
-    # The ends of the calendar have no midnight in every time zone.
-    if day is None or day.isoformat() != text or not 1970 <= day.year < 9999:
-        raise MalformedRequest(f"The parameter '{name}' is no day. Write 2026-11-22.")
-    return day
 
 
 def _wants_csv(scope: Scope, form: str | None) -> bool:

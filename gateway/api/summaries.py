@@ -13,6 +13,7 @@ from gateway.api.endpoints import Asked, Endpoint, Given, Nothing
 from gateway.api.interaction_bodies import Context
 from gateway.api.interaction_presenting import case_body, interaction_body, link_body, note_body
 from gateway.api.limits import InFlight, Places
+from gateway.api.parameters import page_limit
 from gateway.api.presenting import given
 from gateway.core.errors import MalformedRequest
 from gateway.core.event import Event
@@ -49,7 +50,7 @@ def endpoints(summaries: Summaries, places: Places) -> dict[str, ASGIApp]:
             command.request_id,
             TimelineFilter(_types(query.get("type")), query.get("record")),
             query.get("cursor"),
-            _limit(query.get("limit")),
+            page_limit(query, usual=LISTED, most=MOST_ENTRIES),
             command.actor,
         )
         return Given(_timeline(await summaries.timeline(request), ()))
@@ -68,13 +69,6 @@ def _types(given: str | None) -> frozenset[EntryType] | None:
     except ValueError:
         known = ", ".join(EntryType)
         raise MalformedRequest(f"The parameter 'type' names types of entries, with commas between: {known}.") from None
-
-
-def _limit(given: str | None) -> int:
-    limit = LISTED if given is None else int(given)
-    if not 1 <= limit <= MOST_ENTRIES:
-        raise MalformedRequest(f"The parameter 'limit' is 1 to {MOST_ENTRIES}.")
-    return limit
 
 
 # ---------------------------------------------------------------------------------------------- presenting

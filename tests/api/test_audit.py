@@ -61,7 +61,7 @@ async def test_the_newest_come_first_and_pages_follow_one_another() -> None:
         "outcome": "found",
         "request_id": "r",
     }
-    second = (await ask(f"?limit=3&after={first['next']}")).json
+    second = (await ask(f"?limit=3&cursor={first['next']}")).json
     assert [entry["id"] for page in (first, second) for entry in page["entries"]] == [line.id for line in LINES]
     assert "next" not in second
 
@@ -81,9 +81,11 @@ async def test_the_filters_are_what_was_asked() -> None:
         ("?until=2026-11-22", "The parameter 'until' is no moment with its zone."),
         ("?since=0001-01-01T00:00:00Z", "no moment with its zone"),
         ("?action=spy", "There is no such action. Known: identify, details,"),
-        ("?after=5", "The parameter 'after' is not what a page gave as 'next'."),
+        ("?cursor=5", "The parameter 'cursor' is not what a page gave as 'next'."),
+        ("?limit=0", "The parameter 'limit' is 1 to 500."),
+        ("?limit=501", "The parameter 'limit' is 1 to 500."),
         ("?limit=many", "The parameter 'limit' is a whole number."),
-        ("?cpf=52998224725", "Known: since, until, action, contact, after, limit."),
+        ("?cpf=52998224725", "Known: since, until, action, contact, cursor, limit."),
     ],
 )
 async def test_a_question_that_cannot_be_read_is_refused_without_repeating_it(query: str, said: str) -> None:

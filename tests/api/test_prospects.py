@@ -133,14 +133,16 @@ async def test_pages_lead_to_the_end(api: Api) -> None:
     for number in range(3):
         await api.post(PATH, {"ref": await api.proposed(email=f"p{number}@example.com")})
     first = (await api.get("?limit=2&state=pending&day=2026-11-22")).json
-    rest = (await api.get(f"?limit=2&after={first['next']}")).json
+    rest = (await api.get(f"?limit=2&cursor={first['next']}")).json
     assert (len(first["prospects"]), len(rest["prospects"]), "next" in rest) == (2, 1, False)
 
 
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("?day=22/11/2026", "is a date: 2026-11-22"),
+        ("?day=22/11/2026", "The parameter 'day' is no day. Write 2026-11-22."),
+        ("?day=2026-W47-7", "The parameter 'day' is no day. Write 2026-11-22."),
+        ("?limit=0", "The parameter 'limit' is 1 to 200."),
         ("?state=lost", "'state' is one of pending"),
         ("?cpf=1", "Known: day"),
     ],
@@ -177,7 +179,7 @@ async def test_a_load_is_begun(api: Api) -> None:
     await api.post(f"{PATH}/load", {}, LOADER)
     assert api.begun == [("acme", date(2026, 11, 21)), ("acme", None)]
     wrong = await api.post(f"{PATH}/load", {"date": "yesterday"}, LOADER)
-    assert (wrong.status, wrong.json["detail"]) == (400, "The member 'date' is a date: 2026-11-22.")
+    assert (wrong.status, wrong.json["detail"]) == (400, "The member 'date' is no day. Write 2026-11-22.")
     assert (await api.post(f"{PATH}/load", {}, HELPDESK)).status == 403
     api.under_way = True
     busy = await api.post(f"{PATH}/load", {}, LOADER)
