@@ -65,6 +65,11 @@ class ProtocolUnderTest:
         """How a source of this protocol answers with exactly these people; with none: how it says nobody."""
         raise NotImplementedError
 
+    def taken(self, request: SourceRequest) -> SourceResponse:
+        """How the source says that it took the person over whom this request brings. Only where the adapter saves
+        (`AdapterType.saves`, with these settings)."""
+        raise NotImplementedError
+
     def other(self, request: SourceRequest) -> SourceResponse | None:
         """The answer to a request that is no lookup (a WSDL, a login); None: it is a lookup."""
         return None

@@ -9,9 +9,10 @@ from gateway.testing.discretion import Discretion
 from gateway.testing.failures import Failures
 from gateway.testing.hostile import HostileReplies
 from gateway.testing.life import Life
+from gateway.testing.saving import Saving
 
 
-class AdapterContract(Answers, Failures, HostileReplies, Discretion, Life):
+class AdapterContract(Answers, Failures, HostileReplies, Discretion, Life, Saving):
     """Subclass it in a test module, with a name that begins with `Test`; pytest does the rest.
 
     The suite starts a real source on loopback that speaks your protocol through `asked` and `serve`, and looks people up
@@ -37,7 +38,8 @@ class AdapterContract(Answers, Failures, HostileReplies, Discretion, Life):
     together; nobody; limit and `truncated`; accents and awkward characters both ways; 401, 403, 429, 503, time-out,
     reset, truncated, oversized, gzip bomb, HTML with 200, garbage, empty body, DOCTYPE; fifty lookups at once;
     cancellation; no value or secret in any error, log, output or repr; unknown settings; JSON Schema; `create` without
-    I/O; `check`; `aclose`.
+    I/O; `check`; `aclose`. Where the type says that it `saves`, and `taken` how the source says so: that no unclear answer
+    is a success, and that a lost connection leaves a person unknown.
     """
 
     pytestmark = pytest.mark.anyio

@@ -17,7 +17,18 @@ from xml.etree import ElementTree
 
 from pydantic import ConfigDict
 
-from gateway.adapter import AdapterContext, AdapterType, Found, Query, SourceError, Unreadable, has_answer
+from gateway.adapter import (
+    AdapterContext,
+    AdapterType,
+    Found,
+    PersonWriter,
+    Query,
+    Saved,
+    SourceError,
+    Unreadable,
+    has_answer,
+)
+from gateway.adapter import Person as Writing
 from gateway.testing import AdapterContract, Person, SourceRequest, SourceResponse
 from tests.testing.pipe_text import HEADER, PipeSettings, PipeText
 
@@ -34,7 +45,8 @@ class Broken(AdapterContract):
 
     def __init_subclass__(cls) -> None:
         if "Adapter" in vars(cls):
-            cls.adapter_type = AdapterType("broken", "Broken on purpose", cls.settings_model, cls.Adapter)
+            saves = (lambda settings: True) if issubclass(cls.Adapter, PersonWriter) else None
+            cls.adapter_type = AdapterType("broken", "Broken on purpose", cls.settings_model, cls.Adapter, saves=saves)
 
     def asked(self, request: SourceRequest) -> dict[str, str]:
         return {_PARAMETERS[name]: value for name, value in request.query("iso-8859-1").items()}
@@ -42,6 +54,9 @@ class Broken(AdapterContract):
     def serve(self, people: Sequence[Person], request: SourceRequest) -> SourceResponse:
         rows = [f"{person.name}|{person.email}|{person.cpf}" for person in people]
         return SourceResponse("\n".join([HEADER, *rows]).encode("iso-8859-1"))
+
+    def taken(self, request: SourceRequest) -> SourceResponse:
+        return SourceResponse(b"taken")
 
 
 class TestFailureIsAbsence(Broken):
@@ -62,6 +77,39 @@ class TestFailureIsAbsence(Broken):
                 return await super().lookup(query, limit=limit)
             except SourceError:
                 return Found(())
+
+
+class TestEveryAnswerIsASuccess(Broken):
+    catches = ("test_an_unclear_answer_is_never_a_success",)
+
+    class Adapter(PipeText):
+        async def save(self, person: Writing, *, key: str) -> Saved:
+            await self.call.send({})
+            return Saved(True)
+
+
+class TestALostPersonIsRefused(Broken):
+    catches = ("test_a_lost_connection_leaves_the_person_unknown",)
+
+    class Adapter(PipeText):
+        async def save(self, person: Writing, *, key: str) -> Saved:
+            try:
+                reply = await self.call.send({})
+            except SourceError:
+                return Saved(False, "It was refused.")
+            return Saved(reply.body == b"taken")
+
+
+class TestALostPersonIsSentAgain(Broken):
+    catches = ("test_a_lost_connection_leaves_the_person_unknown",)
+
+    class Adapter(PipeText):
+        async def save(self, person: Writing, *, key: str) -> Saved:
+            try:
+                reply = await self.call.send({})
+            except SourceError:
+                reply = await self.call.send({})
+            return Saved(reply.body == b"taken")
 
 
 class TestEveryFailureIsTheSame(Broken):

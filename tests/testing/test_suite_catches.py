@@ -55,6 +55,9 @@ def test_what_breaks_the_contract_is_caught(failed: Map[str, Map[str, str]], nam
         ("TestLeadingZerosLost", "test_each_search_field_finds_its_person", "letter by letter"),
         ("TestOnlyOneFieldAsked", "test_all_fields_at_once_are_all_sent", "only ['nome'] were sent"),
         ("TestFieldsMisnamed", "test_the_adapter_names_its_search_fields", "fields is ['doc', 'mail', 'nome']"),
+        ("TestEveryAnswerIsASuccess", "test_an_unclear_answer_is_never_a_success", "says that a person is saved"),
+        ("TestALostPersonIsRefused", "test_a_lost_connection_leaves_the_person_unknown", "nobody knows what became"),
+        ("TestALostPersonIsSentAgain", "test_a_lost_connection_leaves_the_person_unknown", "Nothing is sent again"),
         ("TestCheckAlwaysPasses", "test_check_of_a_dead_source_fails", "DID NOT RAISE"),
     ],
 )

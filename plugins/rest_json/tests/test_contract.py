@@ -25,6 +25,11 @@ class TestList(AdapterContract):
         "query": {"name": "{nome}", "document": "{doc}", "e": "{mail}", "phone": "{fone}", "code": "{codigo}"},
         "records": "data.items",
         "limit_parameter": "limit",
+        "save": {
+            "path": "customers",
+            "body": {"nome": "{person.name}", "cpf": "{doc}", "chave": "{person.unique_key}"},
+            "saved": {"path": "ok", "equals": True},
+        },
     }
     search_fields: ClassVar[Mapping[str, str]] = {
         "nome": "name", "doc": "cpf", "mail": "email", "fone": "phone", "codigo": "code",
@@ -38,6 +43,9 @@ class TestList(AdapterContract):
 
     def serve(self, people: Sequence[Person], request: SourceRequest) -> SourceResponse:
         return _answer({"data": {"items": [record(person) for person in people]}})
+
+    def taken(self, request: SourceRequest) -> SourceResponse:
+        return _answer({"ok": json.loads(request.body)["nome"] != ""})
 
 
 class TestOneByPath(AdapterContract):

@@ -25,6 +25,12 @@ class SoapContract(AdapterContract):
         "wsdl": {"file": WSDL.name},
         "operation": "BuscarCliente",
         "parameters": {f"filtro.{name}": f"{{{field}}}" for field, name in FILTERS.items()},
+        # The example's WSDL has one operation: as good as any to be sent somebody with.
+        "save": {
+            "operation": "BuscarCliente",
+            "parameters": {"filtro.nome": "{person.name}", "filtro.cpf": "{doc}"},
+            "result": "salvo",
+        },
     }
     search_fields: ClassVar[Mapping[str, str]] = {"nome": "name", "doc": "cpf", "fone": "phone", "mail": "email"}
     files = WSDL.parent
@@ -45,6 +51,9 @@ class SoapContract(AdapterContract):
         )
         return SourceResponse(response(f"<lista>{customers}</lista>").encode(), 200, {"Content-Type": "text/xml"})
 
+    def taken(self, request: SourceRequest) -> SourceResponse:
+        return SourceResponse(response("<salvo>true</salvo>").encode(), 200, {"Content-Type": "text/xml"})
+
 
 class TestSoap11WithAWsdlOnDisk(SoapContract):
     pass
@@ -56,6 +65,10 @@ class TestSoap12WithTheSourcesOwnWsdl(SoapContract):
 
     def serve(self, people: Sequence[Person], request: SourceRequest) -> SourceResponse:
         answer = super().serve(people, request).body.decode().replace(SOAP_11, SOAP_12)
+        return SourceResponse(answer.encode(), 200, {"Content-Type": "application/soap+xml; charset=utf-8"})
+
+    def taken(self, request: SourceRequest) -> SourceResponse:
+        answer = super().taken(request).body.decode().replace(SOAP_11, SOAP_12)
         return SourceResponse(answer.encode(), 200, {"Content-Type": "application/soap+xml; charset=utf-8"})
 
     def other(self, request: SourceRequest) -> SourceResponse | None:
