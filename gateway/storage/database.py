@@ -246,13 +246,13 @@ def _together(engine: Engine, group: Sequence[_Write]) -> tuple[bool, str | None
     return True, next((error.code for error in refused.values() if isinstance(error, StorageUnavailable)), None)
 
 
-def _is_ill(error: BaseException) -> bool:
+def _is_ill(error: SQLAlchemyError) -> bool:
     """Is it the database that is not well? Anything else is a defect of ours, or of the work's."""
     # Of a file that is damaged, or no database at all, SQLite's driver says no more than DatabaseError.
     return isinstance(error, _UNAVAILABLE) or type(error) is DatabaseError
 
 
-def _is_undone(error: BaseException) -> bool:
+def _is_undone(error: SQLAlchemyError) -> bool:
     """A commit whose answer was lost may have been done: only what surely was not is tried again."""
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _CONFLICTS
 
@@ -262,10 +262,7 @@ def _alone(engine: Engine, write: _Write, attempts: int = _ATTEMPTS) -> str | No
     try:
         with engine.begin() as connection:
             write.do(connection)
-    except GatewayError as error:
-        write.failed(error)
-        return error.code if isinstance(error, StorageUnavailable) else None
-    except BaseException as error:
+    except SQLAlchemyError as error:
         if not _is_ill(error):
             write.failed(error)
             raise
@@ -275,5 +272,11 @@ def _alone(engine: Engine, write: _Write, attempts: int = _ATTEMPTS) -> str | No
         failure.__cause__ = error
         write.failed(failure)
         return failure.code
+    except GatewayError as error:
+        write.failed(error)
+        return error.code if isinstance(error, StorageUnavailable) else None
+    except BaseException as error:
+        write.failed(error)
+        raise
     write.done()
     return None
