@@ -121,13 +121,21 @@ class Retaining:
         sending = exists().where(
             PROSPECTS.c.tenant == tenant, PROSPECTS.c.contact == contact.id, PROSPECTS.c.state == _SENDING
         )
+        customer = CONTACTS.alias()
+        became = exists().where(
+            customer.c.tenant == tenant, customer.c.id == contact.merged_into, customer.c.standing == "customer"
+        )
         old = select(contact.id).where(
             contact.tenant == tenant,
             contact.standing == "prospect",
             contact.created_at < stored(before),
-            *(~one for one in (*histories, sending)),
+            *(~one for one in (*histories, sending, became)),
         )
         ids = list(connection.execute(old.order_by(contact.created_at).limit(self._most)).scalars())
+        # Held first, then looked at again: somebody may be linking one of them just now.
+        held = select(contact.id).where(contact.tenant == tenant, contact.id.in_(ids))
+        connection.execute(held.order_by(contact.id).with_for_update()).all()
+        ids = list(connection.execute(old.where(contact.id.in_(ids))).scalars())
         if ids:
             mine = or_(MOVES.c.source.in_(ids), MOVES.c.target.in_(ids))
             connection.execute(delete(MOVES).where(MOVES.c.tenant == tenant, mine))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -9,12 +10,19 @@ import pytest
 from sqlalchemy import Connection, func, insert, select
 
 from gateway.core.audit import Action, AuditEntry
+from gateway.core.command import Command
+from gateway.core.disclosure import Viewer
+from gateway.core.errors import NotHere
+from gateway.core.interaction import Opening, StartedBy
 from gateway.core.keeping import ContactDraft
-from gateway.core.model import Contact, Identifier, Standing
+from gateway.core.linking import LinkTarget
+from gateway.core.model import Contact, Identifier, Standing, UniqueKey
 from gateway.core.tenant import Retention
 from gateway.storage.audit import AuditRows
+from gateway.storage.contact_base import ContactBase
 from gateway.storage.contacts import Contacts
 from gateway.storage.database import Database
+from gateway.storage.interaction_base import InteractionBase
 from gateway.storage.moments import stored
 from gateway.storage.retaining import EVERY, LetGo, Retaining
 from gateway.storage.sealing import Sealing
@@ -24,6 +32,8 @@ pytestmark = pytest.mark.anyio
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
+COMMAND = Command("acme", Viewer("company", "k1"), "op-7")
+KEY = UniqueKey("email", "email", "ana@example.com")
 ALL = Retention(prospects=10, interactions=10, context=5, audit=10)
 PROSPECT = ContactDraft(Standing.PROSPECT, None, "Ana", (Identifier("email", "ana@example.com"),))
 
@@ -95,6 +105,37 @@ async def test_prospects_go_once_nothing_hangs_on_them(
     assert await retaining.let_go("acme", replace(ALL, prospects=12), NOW + 2 * DAY) == LetGo(
         interactions=1, prospects=1
     )
+
+
+async def test_who_became_a_customer_is_no_prospect_to_let_go_of(
+    database: Database, sealing: Sealing, retaining: Retaining
+) -> None:
+    prospect = await stored_at(database, sealing, PROSPECT, NOW - 11 * DAY)
+    base = ContactBase(database, sealing)
+    pushed = (await base.put(COMMAND, ContactDraft(Standing.CUSTOMER, KEY), NOW - 10 * DAY)).made
+    assert (await retaining.let_go("acme", ALL, NOW)).prospects == 0
+    there = await base.get("acme", prospect.id)
+    assert there
+    assert there.merged_into == pushed.id
+
+
+async def test_nobody_is_let_go_of_who_is_linked_just_now(address: str, sealing: Sealing) -> None:
+    one, other = Database(address), Database(address)
+    retaining, base = Retaining(one, sealing), InteractionBase(other, sealing)
+    for _ in range(20):
+        old = await stored_at(one, sealing, PROSPECT, NOW - 11 * DAY)
+        begun = (await base.start(COMMAND, Opening("chat", StartedBy.EVENT), None, NOW, None)).made.interaction.id
+        gone, linked = await asyncio.gather(
+            retaining.let_go("acme", ALL, NOW),
+            base.link(COMMAND, begun, LinkTarget(old.id), NOW),
+            return_exceptions=True,
+        )
+        assert isinstance(gone, LetGo)
+        assert isinstance(linked, NotHere) is (gone.prospects == 1)
+        link = (await base.history("acme", begun)).interaction.link
+        assert (link is None) is (gone.prospects == 1)
+    await one.aclose()
+    await other.aclose()
 
 
 async def test_the_record_of_lookups_has_days_of_its_own(
