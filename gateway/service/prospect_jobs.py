@@ -83,7 +83,8 @@ class ProspectJobs:
         """Begin a load and do not wait for its end. Raises NoLoading, Conflict (`load_under_way`)."""
         if self.tenants.get(command.tenant).prospects.load is None:
             raise NoLoading
-        if command.tenant in self._running or await self.marks.under_way(command.tenant, self.clock()):
+        # In this order: while the database was asked, another may have begun here.
+        if await self.marks.under_way(command.tenant, self.clock()) or command.tenant in self._running:
             raise Conflict(
                 "load_under_way", "This tenant's prospects are being loaded just now. Wait until that has ended."
             )
@@ -98,6 +99,8 @@ class ProspectJobs:
                 continue
             if await self.marks.is_done(_mark(slug), now):
                 self._not_before[slug] = now + AGAIN
+                continue
+            if slug in self._running:
                 continue
             task = self._begin(Command(slug, BY_CLOCK), None)
             task.add_done_callback(lambda done, slug=slug, when=when: self._ended(slug, when, done))  # type: ignore[misc]

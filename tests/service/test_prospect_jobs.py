@@ -32,12 +32,14 @@ class Marks:
     held: bool = False
 
     async def under_way(self, tenant: str, now: datetime) -> bool:
+        await asyncio.sleep(0)
         return self.held
 
     async def once_until(self, name: str, until: datetime, now: datetime) -> None:
         self.done[name] = until
 
     async def is_done(self, name: str, now: datetime) -> bool:
+        await asyncio.sleep(0)
         return self.done.get(name, now) > now
 
 
@@ -133,6 +135,17 @@ async def test_a_load_is_begun_by_hand_and_not_waited_for() -> None:
     await worker.jobs.settled()
     assert worker.loaded == [("k1", date(2026, 11, 21))]
     assert await worker.at(SIX_THIRTY) == 2, "what was begun by hand is not the clock's"
+
+
+async def test_of_two_who_begin_a_load_at_once_one_is_told_so() -> None:
+    worker = Worker(holds=asyncio.Event())
+    begun = await asyncio.gather(
+        worker.jobs.start(COMMAND, None), worker.jobs.tick(), worker.jobs.start(COMMAND, None), return_exceptions=True
+    )
+    assert [type(one) for one in begun] == [type(None), type(None), Conflict]
+    await asyncio.sleep(0)
+    assert worker.loaded == [("k1", None)]
+    await worker.jobs.aclose()
 
 
 async def test_what_another_process_loads_is_not_begun_here() -> None:
