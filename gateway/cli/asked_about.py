@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from gateway.app import Gateway, assemble, open_storage
+from gateway.assembly import Gateway, assemble, open_storage
 from gateway.cli.exits import Exit
 from gateway.config.gateway_file import load_gateway
 from gateway.core.errors import TenantBroken, UnknownTenant

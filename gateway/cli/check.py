@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.app import STORAGE_KEY, Gateway, assemble, storage_keys
+from gateway.assembly import STORAGE_KEY, Gateway, assemble, storage_keys
 from gateway.cli.exits import Exit
 from gateway.cli.options import DEFAULT_CONFIG, Config
 from gateway.service.observer import Silence

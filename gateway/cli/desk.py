@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from gateway.adapter import AdapterContext, Misconfigured, SourceRef, Wire
-from gateway.app import assemble
+from gateway.assembly import assemble
 from gateway.core.errors import ConfigurationError, Located
 from gateway.core.tenant import Upstream
 from gateway.service.observer import Silence

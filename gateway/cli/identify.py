@@ -13,7 +13,7 @@ from rich.console import Console
 
 from gateway.api.answers import encode
 from gateway.api.presenting import identification_body
-from gateway.app import assemble, open_storage
+from gateway.assembly import assemble, open_storage
 from gateway.cli.asked_about import asked_about
 from gateway.cli.exits import OF_OUTCOME, Exit
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, Config

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gateway.app import Gateway, assemble, open_storage, prospect_loading
+from gateway.assembly import Gateway, assemble, open_storage, prospect_loading
 from gateway.cli.asked_about import asked_about
 from gateway.cli.exits import Exit
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, Config

@@ -21,7 +21,7 @@ from gateway.cli.options import DEFAULT_CONFIG, Config
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
-    from gateway.app import Gateway
+    from gateway.assembly import Gateway
     from gateway.cli.workers import Shift, Station
     from gateway.config.gateway_file import GatewaySettings
     from gateway.observe.metrics import Metrics
@@ -48,7 +48,7 @@ def serve(
     with _without("rich"):
         import structlog  # noqa: F401  # takes rich for coloured tracebacks wherever that is installed; no log line has any
 
-    from gateway.app import assemble, open_storage
+    from gateway.assembly import assemble, open_storage
     from gateway.cli.workers import Shift, Supervisor
     from gateway.config.gateway_file import load_gateway
     from gateway.observe.logs import LogFormat, open_log, take_over

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from itertools import islice
 from pathlib import Path
 
-from gateway.app import STORAGE_KEY
+from gateway.assembly import STORAGE_KEY
 from gateway.core.keeping import ContactDraft
 from gateway.core.model import Identifier, Standing, UniqueKey
 from gateway.service.sealing_key import sealing_keys

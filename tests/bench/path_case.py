@@ -24,7 +24,8 @@ import uvloop
 from starlette.types import ASGIApp, Message, Scope
 
 from gateway.adapter import LargeReply, Reply, SourceRef
-from gateway.app import assemble, make_app
+from gateway.app import make_app
+from gateway.assembly import assemble
 from gateway.core.tenant import Upstream
 from gateway.observe.logs import LogFormat, open_log
 from gateway.observe.metrics import Metrics

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from time import perf_counter
 
-from gateway.app import storage_keys
+from gateway.assembly import storage_keys
 from gateway.config.gateway_file import load_gateway
 from gateway.core.model import Identifier, ProspectOption, UniqueKey
 from gateway.core.prospect import ProspectDraft

@@ -16,7 +16,7 @@ from sqlalchemy import Table, insert
 
 from gateway.api.answers import encode
 from gateway.api.summaries import summary_body
-from gateway.app import assemble
+from gateway.assembly import assemble
 from gateway.config.gateway_file import load_gateway
 from gateway.core.disclosure import Viewer
 from gateway.core.keeping import ContactDraft

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gateway.app import open_storage
+from gateway.assembly import open_storage
 from gateway.cli.main import make_cli
 from gateway.config.gateway_file import load_gateway
 from gateway.core.audit import Action, AuditEntry, Subject

@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from gateway.app import open_storage
+from gateway.assembly import open_storage
 from gateway.config.gateway_file import load_gateway
 from gateway.core.command import Command
 from gateway.core.disclosure import Viewer

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway import app
-from gateway.app import Upkeep, assemble
+from gateway import upkeep as upkeep_module
+from gateway.assembly import assemble
 from gateway.observe.logs import LogFormat, open_log
 from gateway.observe.metrics import Metrics
 from gateway.observe.watch import Watch
+from gateway.upkeep import Upkeep
 from tests.whole.running import Systems, build
 
 pytestmark = pytest.mark.anyio
@@ -41,7 +42,7 @@ async def test_without_watches_the_gateway_serves_on_and_says_what_still_works(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         yield
 
-    monkeypatch.setattr(app, "watch", too_few)
+    monkeypatch.setattr(upkeep_module, "watch", too_few)
     for name, value in systems.secrets.items():
         monkeypatch.setenv(name, value)
     written = BytesIO()
@@ -56,3 +57,35 @@ async def test_without_watches_the_gateway_serves_on_and_says_what_still_works(
     assert events["watching_ended"]["remedy"] == "SIGHUP still re-reads the configuration."
     assert events["watching_ended"]["error"][0].startswith("OSError at ")
     assert events["configuration_taken"]["removed"] == ["aurora"]
+
+
+class Defective:
+    """A load that breaks, in words that hold somebody's data."""
+
+    def __init__(self) -> None:
+        self.asked, self.closed = asyncio.Event(), False
+
+    async def tick(self) -> None:
+        asyncio.get_running_loop().call_soon(self.asked.set)
+        raise KeyError("ana@example.com")
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+@pytest.mark.usefixtures("thawed")
+async def test_a_defect_beside_the_requests_ends_no_request_and_is_told(
+    systems: Systems, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in systems.secrets.items():
+        monkeypatch.setenv(name, value)
+    written, jobs = BytesIO(), Defective()
+    log, metrics = open_log(written, LogFormat.JSON), Metrics()
+    gateway = assemble(build(tmp_path, systems).config, Watch(log, metrics))
+    async with Upkeep(gateway, metrics, log, jobs, load_look=0.001).running():
+        await jobs.asked.wait()
+    events = {entry["event"]: entry for entry in map(json.loads, written.getvalue().splitlines())}
+    assert (events["upkeep_ended"]["what"], events["upkeep_ended"]["level"]) == ("loading", "error")
+    assert events["upkeep_ended"]["error"][0].startswith("KeyError at ")
+    assert jobs.closed
+    assert b"ana@example.com" not in written.getvalue()

@@ -14,7 +14,7 @@ from tests.whole.running import Systems, build
 PROGRAM = """
 import asyncio, json, sys
 from pathlib import Path
-from gateway.app import assemble
+from gateway.assembly import assemble
 from gateway.core.disclosure import Viewer
 from gateway.service.observer import Silence
 from gateway.service.request import IdentifyRequest
@@ -59,7 +59,8 @@ from gateway.cli.serve import _without
 make_server()
 with _without("rich"):
     import structlog
-from gateway.app import assemble, make_app
+from gateway.app import make_app
+from gateway.assembly import assemble
 print([name for name in ("rich", "pygments") if name in sys.modules])
 """
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import assemble
+from gateway.assembly import assemble
 from gateway.core.disclosure import Viewer
 from gateway.core.model import Identification
 from gateway.service.identify import Identifier

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gateway.app import assemble
+from gateway.assembly import assemble
 from gateway.core.disclosure import Viewer
 from gateway.core.model import Customer, Identification
 from gateway.service.observer import Silence

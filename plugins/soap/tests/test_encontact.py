@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.adapter import Json, Nobody, ReportedError
-from gateway.app import assemble
+from gateway.assembly import assemble
 from gateway.core.disclosure import Viewer
 from gateway.service.observer import Silence
 from gateway.service.request import IdentifyRequest

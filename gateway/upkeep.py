@@ -1,0 +1,166 @@
+"""What runs beside the requests, as long as the application lives."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from functools import partial
+from typing import Protocol
+
+from structlog.typing import FilteringBoundLogger
+
+from gateway.assembly import Gateway
+from gateway.config.watch import watch
+from gateway.core.errors import StorageUnavailable
+from gateway.observe.frames import described
+from gateway.observe.metrics import Metrics
+from gateway.service.retaining import retain
+
+_RETAIN_LOOK = 300.0
+"""Seconds between two looks whether it is time again to let go of what is past its days."""
+_LOAD_LOOK = 15.0
+"""Seconds between two looks whether some tenant's prospects are to be loaded."""
+
+
+class Jobs(Protocol):
+    """Loads of prospects by the clock."""
+
+    async def tick(self) -> None:
+        """Begin what is due. Raises StorageUnavailable."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+async def _comes(event: asyncio.Event, within: float) -> bool:
+    """Within so many seconds."""
+    try:
+        async with asyncio.timeout(within):
+            return await event.wait()
+    except TimeoutError:
+        return False
+
+
+@dataclass(slots=True)
+class Upkeep:
+    """Taking up changed files, letting go of what is past its days, loading prospects; and closing the sources at the end.
+    `load_look`: seconds between two looks at the tenants' clocks."""
+
+    gateway: Gateway
+    metrics: Metrics
+    log: FilteringBoundLogger
+    jobs: Jobs | None = None
+    load_look: float = _LOAD_LOOK
+    _told: dict[str, str] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None, None]:
+        """While the application lives: files are watched, SIGHUP re-reads them."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, self.take_up)
+        self._tell_at_the_start()
+        watching = asyncio.create_task(self._watch(stop))
+        watching.add_done_callback(self._watching_ended)
+        retaining = asyncio.create_task(self._retain(stop))
+        retaining.add_done_callback(partial(self._work_ended, "retaining"))
+        loading = asyncio.create_task(self._load_prospects(stop))
+        loading.add_done_callback(partial(self._work_ended, "loading"))
+        # What is loaded stays: without this, every full collection walks it again, and p99 doubles.
+        gc.collect()
+        gc.freeze()
+        try:
+            yield
+        finally:
+            stop.set()
+            loop.remove_signal_handler(signal.SIGHUP)
+            await asyncio.wait((watching, retaining, loading))
+            await self.gateway.tenants.aclose()
+            if self.gateway.storage is not None:
+                await self.gateway.storage.aclose()
+
+    def take_up(self) -> None:
+        """Re-read what changed; tell the log and the metrics what came of it."""
+        try:
+            reloaded = self.gateway.reload()
+        except OSError as error:
+            # A folder that is being exchanged is away for a moment; what replaces it is seen as the next change.
+            self.log.error("configuration_unreadable", reason=error.strerror)
+            return
+        if reloaded.changed or reloaded.removed:
+            self.metrics.reloaded("taken")
+            self.log.info("configuration_taken", changed=sorted(reloaded.changed), removed=sorted(reloaded.removed))
+        for _ in range(self._tell_problems()):
+            self.metrics.reloaded("broken")
+
+    async def _watch(self, stop: asyncio.Event) -> None:
+        async for _ in watch(self.gateway.folder, stop):
+            self.take_up()
+
+    async def _retain(self, stop: asyncio.Event) -> None:
+        """Now and then, what is past its days is let go of, by one worker of all."""
+        storage, holder = self.gateway.storage, os.urandom(8).hex()
+        while storage is not None and not await _comes(stop, _RETAIN_LOOK):
+            now = datetime.now(timezone.utc)
+            try:
+                if await storage.retaining.is_due(holder, now):
+                    for slug, gone in (await retain(self.gateway.registry.get, storage.retaining, now)).items():
+                        if gone:
+                            self.log.info("retained", tenant=slug, **asdict(gone))
+            except StorageUnavailable as error:
+                self.log.warning("not_retained", code=error.code)
+
+    async def _load_prospects(self, stop: asyncio.Event) -> None:
+        """When a tenant's clock says so; what runs at the end is given up, and goes on with the next load."""
+        jobs = self.jobs
+        if jobs is None:
+            return
+        try:
+            while not await _comes(stop, self.load_look):
+                # Told of where the database is watched.
+                with suppress(StorageUnavailable):
+                    await jobs.tick()
+        finally:
+            await jobs.aclose()
+
+    def _watching_ended(self, watching: asyncio.Task[None]) -> None:
+        """Too few of the system's watches, a folder that may not be read: the gateway serves on, and says so."""
+        error = None if watching.cancelled() else watching.exception()
+        if error is not None:
+            remedy = "SIGHUP still re-reads the configuration."
+            self.log.error("watching_ended", error=described(error), remedy=remedy)
+
+    def _work_ended(self, what: str, work: asyncio.Task[None]) -> None:
+        """A defect: the gateway serves on without it, and says so."""
+        error = None if work.cancelled() else work.exception()
+        if error is not None:
+            remedy = "Until the gateway is started anew this is not done. Report it."
+            self.log.error("upkeep_ended", what=what, error=described(error), remedy=remedy)
+
+    def _tell_at_the_start(self) -> None:
+        """Say what is there, and what of it is not well."""
+        for name, why in self.gateway.plugins.broken.items():
+            self.log.error("plugin_broken", plugin=name, why=why)
+        self._tell_problems()
+        slugs = self.gateway.registry.slugs()
+        self.log.info("configuration_loaded", tenants=len(slugs), broken=len(self._told))
+
+    def _tell_problems(self) -> int:
+        """Each problem once, and that it is gone; how many are new."""
+        problems = self.gateway.problems
+        now = {slug: str(error) for slug, error in problems.items()}
+        new = [slug for slug in now if now[slug] != self._told.get(slug)]
+        for slug in new:
+            lines = [str(problem) for problem in problems[slug].problems]
+            self.log.error("configuration_broken", tenant=slug, problems=lines)
+        for slug in self._told.keys() - now.keys():
+            self.log.info("configuration_mended", tenant=slug)
+        self._told = now
+        self.metrics.tenants_broken(len(now))
+        return len(new)
