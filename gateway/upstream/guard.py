@@ -61,8 +61,14 @@ class Guard:
         try:
             texts = await self._resolver.addresses(host, port)
         except (OSError, UnicodeError) as error:
-            raise Unreachable("The source's host name is not known. Check upstream.url and the DNS.") from error
+            raise _unknown("The source's host name is not known. Check upstream.url and the DNS.") from error
         addresses = tuple(dict.fromkeys(unmapped(ip_address(text)) for text in texts))
         if not addresses:
-            raise Unreachable("The source's host name has no address. Check upstream.url and the DNS.")
+            raise _unknown("The source's host name has no address. Check upstream.url and the DNS.")
         return addresses
+
+
+def _unknown(text: str) -> Unreachable:
+    failure = Unreachable(text)
+    failure.undone = True
+    return failure

@@ -90,13 +90,16 @@ class Tokens:
 
 
 async def _outcome(task: asyncio.Task[Token]) -> Token:
-    """Waits without owning: cancelled, a waiter leaves alone. The others' error is each one's own copy of it."""
+    """Waits without owning: cancelled, a waiter leaves alone. The others' error is each one's own copy of it: without a
+    token nothing was sent, or what was sent was refused."""
     await asyncio.wait([task])
     if task.cancelled():
         raise Unreachable(WIRE_CLOSED)
     error = task.exception()
     if isinstance(error, SourceError):
-        raise copy.copy(error) from error.__cause__
+        failure = copy.copy(error)
+        failure.undone = True
+        raise failure from error.__cause__
     return task.result()
 
 

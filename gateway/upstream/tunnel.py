@@ -64,7 +64,14 @@ class Tunnels:
     async def open(self, host: str, port: int, dial: Dial[PipeT]) -> PipeT:
         """A connection on which the source's first byte is the next to come. Raises SourceError; cancelled at any await it
         leaves no connection."""
-        targets = await self._targets(host, port)
+        try:
+            return await self._opened(await self._targets(host, port), port, dial)
+        except SourceError as error:
+            # Whatever it was: nothing of the request was sent.
+            error.undone = True
+            raise
+
+    async def _opened(self, targets: Sequence[str], port: int, dial: Dial[PipeT]) -> PipeT:
         try:
             async with asyncio.timeout(self._proxy.timeout):
                 *others, last = targets

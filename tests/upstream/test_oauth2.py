@@ -254,6 +254,8 @@ async def test_what_the_endpoint_does_ends_in_its_own_sentence(
     for failure in failures:
         assert type(failure) is kind
         assert str(failure).startswith("No token by upstream.auth.oauth2. ")
+        assert isinstance(failure, SourceError)
+        assert failure.undone
         assert sentence in str(failure)
         assert SECRET not in whole_text(failure)
         assert "gw:1" not in whole_text(failure)

@@ -282,6 +282,7 @@ async def test_a_proxy_that_does_not_open_a_tunnel_is_told_from_a_source_that_fa
         assert here.source.accepted == 0
     assert isinstance(failed.value, kind)
     assert sentence in str(failed.value)
+    assert failed.value.undone
     assert "<h1>" not in str(failed.value)
 
 

@@ -74,10 +74,12 @@ class SoapAdapter:
         return await self._in_session(self._session, asking, fields, values, nobody)
 
     async def check(self) -> None:
-        """Loads the WSDL and posts an envelope with an empty body. Any envelope that comes back, a fault too, shows that a
-        SOAP service answers there and that HTTP let us in. With a session it logs in; other credentials inside the message
-        are not tried."""
+        """Loads the WSDL, also what saving needs of it, and posts an envelope with an empty body. Any envelope that comes
+        back, a fault too, shows that a SOAP service answers there and that HTTP let us in. With a session it logs in; other
+        credentials inside the message are not tried."""
         service = await self._loading.service()
+        if self._saving is not None:
+            await self._saving.service()
         content = _content(await service.probe.send({}, service.empty), _DEFINITE)
         if isinstance(content, Fault) and content.refuses_credentials:
             raise content.error()

@@ -6,9 +6,20 @@ from typing import Protocol
 
 from lxml import etree
 
-from gateway.adapter import AdapterContext, Nobody, Person, Saved, Unreadable, failure_beside, fold, fold_name, holes
+from gateway.adapter import (
+    AdapterContext,
+    Nobody,
+    Person,
+    Saved,
+    SourceError,
+    Unreadable,
+    failure_beside,
+    fold,
+    fold_name,
+    holes,
+)
 from gateway_soap.envelope import Fault
-from gateway_soap.loading import Asking, Loading
+from gateway_soap.loading import Asking, Loading, Service
 from gateway_soap.settings import SaveSettings, SoapSettings, as_saving
 from gateway_soap.strict_xml import local_name
 
@@ -38,7 +49,7 @@ class Saving:
 
     async def save(self, person: Person, key: str) -> Saved:
         """Raises SourceError where the service says neither that he is there nor that it does not take him."""
-        service = await self._loading.service()
+        service = await self.service()
         values = {**person.values, KEY: key}
         fields = frozenset(self._needs & values.keys())
         content = await self._asks.ask(service.lookup, fields, values, _NO_SIGNS)
@@ -53,6 +64,14 @@ class Saving:
         if said is not None and fold(said) == self._says:
             return Saved(True)
         return Saved(False, "The source's answer does not say that he is saved (settings.save.says).")
+
+    async def service(self) -> Service:
+        """The operation, ready to be asked. Raises SourceError, which says that nobody was sent."""
+        try:
+            return await self._loading.service()
+        except SourceError as error:
+            error.undone = True
+            raise
 
     async def aclose(self) -> None:
         await self._loading.aclose()

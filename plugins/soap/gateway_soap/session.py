@@ -68,7 +68,10 @@ class Session:
             raise Unauthorised("The session's login was broken off, since the source is being closed.")
         error = task.exception()
         if isinstance(error, SourceError):
-            raise copy.copy(error) from error.__cause__
+            failure = copy.copy(error)
+            # Without a token nothing was sent, or what was sent was refused.
+            failure.undone = True
+            raise failure from error.__cause__
         return task.result()
 
     async def aclose(self) -> None:

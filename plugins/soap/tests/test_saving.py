@@ -16,6 +16,7 @@ from gateway.adapter import (
     PersonWriter,
     ReportedError,
     Saved,
+    ServerError,
     SourceError,
     Unauthorised,
     Unreadable,
@@ -138,6 +139,16 @@ async def test_a_fault_of_the_message_is_a_refusal_and_one_of_the_service_leaves
         assert type(result) is error
 
 
+async def test_a_wsdl_that_cannot_be_had_is_said_to_have_sent_nobody(tmp_path: Path) -> None:
+    given_ = {**given(tmp_path), "wsdl": {"path": "?wsdl"}}
+    source_down = answering(SourceResponse(b"down", 503))
+    async with running_source(source_down) as source, adapter_at(source.url, settings(**given_)) as adapter:
+        assert isinstance(adapter, PersonWriter)
+        with pytest.raises(ServerError) as failed:
+            await adapter.save(ANA, key="k-1")
+    assert failed.value.undone
+
+
 async def test_a_source_without_save_saves_nobody(tmp_path: Path) -> None:
     bare = settings(**{**given(tmp_path), "save": None})
     assert ADAPTER.saves is not None
@@ -154,6 +165,8 @@ async def test_an_operation_that_is_not_there_is_said(tmp_path: Path) -> None:
         assert isinstance(adapter, PersonWriter)
         with pytest.raises(Misconfigured, match="Gravar"):
             await adapter.save(ANA, key="k-1")
+        with pytest.raises(Misconfigured, match="Gravar"):
+            await adapter.check()
 
 
 def test_what_nobody_knows_of_a_prospect_is_refused(tmp_path: Path) -> None:

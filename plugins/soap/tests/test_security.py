@@ -321,8 +321,9 @@ async def test_a_login_that_never_ends_is_given_up_and_the_next_lookup_begins_an
         return etree.fromstring("<EntrarResponse>t2</EntrarResponse>")
 
     session = Session(SessionSettings.model_validate(SESSION), login, longest=0.05)
-    with pytest.raises(Unreachable, match=r"settings\.session"):
+    with pytest.raises(Unreachable, match=r"settings\.session") as given_up:
         await session.token()
+    assert given_up.value.undone
     assert await session.token() == "t2"
     await session.aclose()
 
