@@ -159,7 +159,12 @@ def _leaf(here: _Here, type_: str) -> Leaf:
     path = ".".join(here.path)
     several = here.repeated[-1:] == (path,)
     around = here.repeated[:-1] if several else here.repeated
-    return Leaf(path, type_, here.optional, several, around[-1] if around else None)
+    # Shown in lines: a name is in one, whatever a stranger writes (XML Schema 1.0 part 2, 3.3.6 and 3.3.7).
+    return Leaf(_in_one_line(path), _in_one_line(type_), here.optional, several, around[-1] if around else None)
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _named(text: str | None, element: etree._Element) -> Name:

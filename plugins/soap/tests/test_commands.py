@@ -101,6 +101,19 @@ def test_what_is_required_and_named_like_no_search_field_is_a_remark(run: Run, t
     assert '# filtro.filial: ""   # TODO required (int): a constant' in said
 
 
+def test_a_name_of_several_lines_stays_in_its_remark(run: Run, tmp_path: Path) -> None:
+    text = TEXT.replace(
+        '<xsd:element name="cpf"',
+        '<xsd:element name="filial&#10;evil: [1" type="xsd:int"/><xsd:element name="cpf"',
+        1,
+    )
+    file = tmp_path / "fonte.yaml"
+    status, _ = run("inspect", saved(tmp_path, "x.wsdl", text), "--operation", "BuscarCliente", "--write", str(file))
+    assert status == 0
+    source = yaml.safe_load(file.read_text(encoding="utf-8"))["sources"]["erp"]
+    assert source["settings"]["records"] == "lista.cliente"
+
+
 def test_a_large_wsdl_is_listed_within_two_seconds(run: Run, tmp_path: Path) -> None:
     file = saved(tmp_path, "large.wsdl", large_wsdl())
     began = time.process_time()
