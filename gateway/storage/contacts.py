@@ -153,21 +153,21 @@ class Contacts:
 
     def create(self, connection: Connection, tenant: str, draft: ContactDraft, now: datetime) -> Contact:
         """A new contact. Where one with this unique key is there already (made by another process just now), that one,
-        changed to be as the draft says."""
+        brought up to date with what the draft says."""
         # Under an older key the database itself does not see that it is the same.
         if draft.unique_key is not None and self._sealing.rotating:
-            older = self.by_key(connection, tenant, draft.unique_key.value)
+            older = self.by_key(connection, tenant, draft.unique_key.value, hold=True)
             if older is not None:
-                return self.change(connection, tenant, older.id, draft, now)
+                return self.change(connection, tenant, older.id, refreshed(older, draft), now)
         contact = new_id(now)
         columns = self._columns(tenant, contact, draft)
         values = {**columns, "tenant": tenant, "id": contact, "revision": 1, "created_at": stored(now)}
         statement = insert_into(connection, CONTACTS).values(**values, updated_at=stored(now)).on_conflict_do_nothing()
         if connection.execute(statement.returning(CONTACTS.c.id)).scalar() is None:
             assert draft.unique_key is not None
-            there = self.by_key(connection, tenant, draft.unique_key.value)
+            there = self.by_key(connection, tenant, draft.unique_key.value, hold=True)
             assert there is not None
-            return self.change(connection, tenant, there.id, draft, now)
+            return self.change(connection, tenant, there.id, refreshed(there, draft), now)
         self._write_values(connection, tenant, contact, draft)
         return self.read(connection, tenant, contact)
 

@@ -494,6 +494,18 @@ async def test_what_was_merged_survives_who_saves_the_same_contact(two: Two, sea
         assert (left.name, left.identifiers) == ("Ana Souza", (mail,))
 
 
+async def test_of_two_who_make_a_contact_at_once_both_are_heard(two: Two, sealing: Sealing) -> None:
+    contacts, other = [ContactBase(door, sealing) for door in two.doors]
+    for number in range(20):
+        bare = ContactDraft(Standing.CUSTOMER, key_of(number))
+        await asyncio.gather(
+            contacts.save(ACT, replace(bare, name="Ana Souza"), later(1)), other.save(ACT, bare, later(1))
+        )
+        left = await other.by_key("acme", key_of(number).value)
+        assert left
+        assert left.name == "Ana Souza"
+
+
 def key_of(number: int) -> UniqueKey:
     return replace(ANAS_KEY, value=f"ana.{number}@example.com")
 
