@@ -61,8 +61,10 @@ class Storage:
 
     async def aclose(self) -> None:
         """Every write that was taken is done before this returns."""
-        await self.audit.aclose()
-        await self._database.aclose()
+        try:
+            await self.audit.aclose()
+        finally:
+            await self._database.aclose()
 
 
 def bring_up_to_date(address: str) -> None:
