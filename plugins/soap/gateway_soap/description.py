@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from gateway.adapter import Misconfigured
-from gateway_soap.scan import Binding, BoundOperation, Message, Name, Part, Port, PortOperation, Ref, Scanned, Span
+from gateway_soap.scanned import Binding, BoundOperation, Message, Name, Part, Port, PortOperation, Ref, Scanned, Span
 
 _HTTP = frozenset({"", "http://schemas.xmlsoap.org/soap/http", "http://www.w3.org/2003/05/soap/bindings/HTTP/"})
 _NO_OPERATION = (

@@ -22,7 +22,8 @@ from gateway.adapter import (
     has_answer,
 )
 from gateway_soap.description import Description
-from gateway_soap.scan import Scanned, scan
+from gateway_soap.scan import scan
+from gateway_soap.scanned import Scanned
 from gateway_soap.settings import Wsdl
 
 _MOST_DOCUMENTS = 200

@@ -9,7 +9,7 @@ from itertools import islice
 from lxml import etree
 
 from gateway_soap.documents import Documents
-from gateway_soap.scan import WSDL, XSD, Name, Part
+from gateway_soap.scanned import WSDL, XSD, Name, Part
 from gateway_soap.strict_xml import local_name, parse
 
 _DEEPEST = 8
