@@ -1,0 +1,21 @@
+"""What one call over a channel amounts to: who it is, what was linked, and what is known for rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.core.facts import Facts
+from gateway.core.interaction import Interaction, NoLink
+from gateway.core.model import Identification
+from gateway.core.redaction import Redacted
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Reception(Redacted):
+    """`identification`: None where nobody was looked for. `interaction`: the open one of who writes, None where there is
+    none. `refused`: why it was not linked by itself, where it might have been."""
+
+    facts: Facts
+    identification: Identification | None = None
+    interaction: Interaction | None = None
+    refused: NoLink | None = None
