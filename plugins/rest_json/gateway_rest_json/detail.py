@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from gateway.adapter import AdapterSettings, Call, Json, Path, PathOfReply, RawRecord, Reply, Unreadable, compile_path
 from gateway_rest_json.json_reading import Document
-from gateway_rest_json.links import Links
+from gateway_rest_json.links import Links, is_one_place
 from gateway_rest_json.records import records_of
 
 _HOLE = re.compile(r"\{([^{}]*)\}")
@@ -48,6 +48,11 @@ class DetailSettings(AdapterSettings):
     query: dict[str, HitTemplate] = Field(
         default_factory=dict, description="Query parameter -> text, with members of the hit as holes."
     )
+    same: PathOfReply | None = Field(
+        default=None,
+        description="Path of the value by which a detail shows whose it is: the hit and the detail both have to carry it. "
+        "Without it the address at link: itself.",
+    )
     records: PathOfReply | None = Field(
         default=None, description="Path of the one customer in the reply; without it as for lists."
     )
@@ -79,6 +84,7 @@ class Detail:
         self._at_once = settings.at_once
         self._records = compile_path(settings.records) if settings.records is not None else None
         self._link = compile_path(settings.link) if settings.link is not None else None
+        self._same = compile_path(settings.same) if settings.same is not None else None
         self._in_path = _members((settings.path or "",))
         self._in_query = _members(settings.query.values())
         self._call: Call | None = None
@@ -118,7 +124,8 @@ class Detail:
         raise failure
 
     async def _one(self, hit: RawRecord, values: Map[str, str], at: str) -> tuple[RawRecord, tuple[str, ...]]:
-        document = self._read(await self._ask(hit, values, at))
+        address = None if self._link is None else self._address(self._link, hit, at)
+        document = self._read(await self._ask(hit, values, address))
         if document is None:
             raise Unreadable(
                 "The source lists a customer and says nobody where its detail is due. Check settings.detail; if its index "
@@ -129,27 +136,57 @@ class Detail:
             raise Unreadable(
                 f"Where one customer's detail is due came {len(found)} records. Check path and records of settings.detail."
             )
-        for member in (*self._in_path, *self._in_query):
-            given = _scalar(member.read(found[0]))
-            if given is not None and given != _scalar(member.read(hit)):
-                raise Unreadable(
-                    f"The detail that came is another customer's: its {{{member.text}}} is not the hit's. The source "
-                    "ignores what it is asked with; check settings.detail."
-                )
+        self._check_whose(hit, found[0], address)
         return {**hit, **found[0]}, document.warnings
 
-    async def _ask(self, hit: RawRecord, values: Map[str, str], at: str) -> Reply:
-        if self._call is None:
-            assert self._link is not None
-            reference = self._link.read(hit)
-            if not isinstance(reference, str):
-                raise Unreadable(
-                    f"A hit has no address at detail.link ({self._link.text}). Compare it with a real reply."
-                )
-            return await self._links.get(self._links.resolve(reference, at), values)
+    def _check_whose(self, hit: RawRecord, detail: RawRecord, address: str | None) -> None:
+        """`address`: where the detail came from, None where the settings' path led there. Raises Unreadable for a detail
+        that is another customer's; and for one that does not say whose it is, where that has to be said."""
+        for member in (*self._in_path, *self._in_query):
+            given = _scalar(member.read(detail))
+            if given is not None and given != _scalar(member.read(hit)):
+                raise _of_another(member)
+        if self._same is not None:
+            given, wanted = _scalar(self._same.read(detail)), _scalar(self._same.read(hit))
+            if given is None or wanted is None:
+                raise _of_nobody(self._same, "detail.same")
+            if given != wanted:
+                raise _of_another(self._same)
+        elif address is not None and self._link is not None:
+            reference = self._link.read(detail)
+            if not isinstance(reference, str) or not reference.strip():
+                raise _of_nobody(self._link, "detail.link")
+            if not is_one_place(reference, address):
+                raise _of_another(self._link)
+
+    def _address(self, link: Path, hit: RawRecord, at: str) -> str:
+        reference = link.read(hit)
+        if not isinstance(reference, str):
+            raise Unreadable(f"A hit has no address at detail.link ({link.text}). Compare it with a real reply.")
+        return self._links.resolve(reference, at)
+
+    async def _ask(self, hit: RawRecord, values: Map[str, str], address: str | None) -> Reply:
+        """`address`: None where the settings' path leads there."""
+        if address is not None:
+            return await self._links.get(address, values)
+        assert self._call is not None
         filled = {_hole(member.text): _segment(member, hit) for member in self._in_path}
         filled.update((_hole(member.text), _parameter(member, hit)) for member in self._in_query)
         return await self._call.send({**values, **filled})
+
+
+def _of_another(member: Path) -> Unreadable:
+    return Unreadable(
+        f"The detail that came is another customer's: its {{{member.text}}} is not the hit's. The source ignores what it is "
+        "asked with; check settings.detail."
+    )
+
+
+def _of_nobody(member: Path, key: str) -> Unreadable:
+    return Unreadable(
+        f"A hit or its detail has nothing at {key} ({member.text}), so that nobody knows whose detail came. Name under "
+        "detail.same the path of a value that both carry, such as id."
+    )
 
 
 def _members(templates: Iterable[str]) -> tuple[Path, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from gateway.adapter import Misconfigured, Redirected, Reply, Unreadable, Wire
 
@@ -53,6 +53,17 @@ class Links:
         if refused:
             raise Unreadable("The reply gives an address that cannot be asked. Compare it with a real reply.")
         return await call.send(values)
+
+
+def is_one_place(reference: str, address: str) -> bool:
+    """Does a reference that stood in the reply from `address` lead there? Where a proxy stands between, a source calls
+    itself by another origin, so that does not count; nor does a slash at the end."""
+    try:
+        there = urlsplit(urljoin(address, reference.strip()))
+    except ValueError:
+        return False
+    asked = urlsplit(address)
+    return (unquote(there.path).rstrip("/"), there.query) == (unquote(asked.path).rstrip("/"), asked.query)
 
 
 def _origin(parts: SplitResult) -> tuple[str, str, int] | None:

@@ -96,7 +96,7 @@ async def test_a_detail_may_be_an_address_in_the_hit() -> None:
         if request.segments() == ("api", "customers"):
             links = ["/api/people/1", "people/2", f"http://{request.headers['host']}/api/people/3"]
             return said({"items": [{"_links": {"self": {"href": link}}} for link in links]})
-        return said({"nome": request.segments()[-1]})
+        return said({"nome": request.segments()[-1], "_links": {"self": {"href": request.target}}})
 
     found, _ = await looked_up(answer, {**LIST, "detail": {"link": "_links.self.href"}})
     assert [record["nome"] for record in found.records] == ["1", "2", "3"]
@@ -200,6 +200,64 @@ async def test_a_detail_of_somebody_else_is_not_shown() -> None:
     assert "The detail that came is another customer's: its {id} is not the hit's." in str(raised)
     assert "41" not in str(raised)
     assert "42" not in str(raised)
+
+
+@pytest.mark.parametrize(
+    "own",
+    ["/api/people/41", "http://inside.example:8080/api/people/41", "/api/people/41/", " 41 ", "/api/people/%341"],
+)
+async def test_a_linked_detail_says_by_its_own_address_that_it_is_the_hit_s(own: str) -> None:
+    def answer(request: SourceRequest) -> SourceResponse:
+        if request.segments() == ("api", "customers"):
+            return said({"items": [{"url": "/api/people/41"}]})
+        return said({"url": own, "nome": "Ana"})
+
+    found, _ = await looked_up(answer, {**LIST, "detail": {"link": "url"}})
+    assert found.records[0]["nome"] == "Ana"
+
+
+@pytest.mark.parametrize("own", ["/api/people/42", "/api/people/41?of=42", "/api/people", "http://[", "/41"])
+async def test_a_linked_detail_of_somebody_else_is_not_shown(own: str) -> None:
+    def answer(request: SourceRequest) -> SourceResponse:
+        if request.segments() == ("api", "customers"):
+            return said({"items": [{"url": "/api/people/41", "cpf": CPF}]})
+        return said({"url": own, "nome": "Outra"})
+
+    raised, _ = await failing(answer, {**LIST, "detail": {"link": "url"}})
+    assert isinstance(raised, Unreadable)
+    assert "The detail that came is another customer's: its {url} is not the hit's." in str(raised)
+    assert "4" not in str(raised)
+
+
+@pytest.mark.parametrize(
+    "detail", [{"link": "url"}, {"link": "url", "same": "id"}, {"path": "people/{n}", "same": "id"}]
+)
+@pytest.mark.parametrize("came", [{"nome": "Outra"}, {"url": "", "id": None}, {"url": 7, "id": [41]}])
+async def test_a_detail_that_does_not_say_whose_it_is_is_not_shown(detail: JsonValue, came: JsonValue) -> None:
+    def answer(request: SourceRequest) -> SourceResponse:
+        if request.segments() == ("api", "customers"):
+            return said({"items": [{"url": "/api/people/41", "n": 41, "id": 41}]})
+        return said(came)
+
+    raised, _ = await failing(answer, {**LIST, "detail": detail})
+    assert isinstance(raised, Unreadable)
+    assert "nobody knows whose detail came. Name under detail.same the path of a value that both carry" in str(raised)
+
+
+@pytest.mark.parametrize(("came", "shown"), [(41, True), ("41", True), (42, False)])
+async def test_a_linked_detail_may_say_by_another_value_whose_it_is(came: Json, shown: bool) -> None:
+    def answer(request: SourceRequest) -> SourceResponse:
+        if request.segments() == ("api", "customers"):
+            return said({"items": [{"href": "/api/people/41", "id": 41}]})
+        return said({"id": came, "nome": "Ana"})
+
+    settings = {**LIST, "detail": {"link": "href", "same": "id"}}
+    if shown:
+        found, _ = await looked_up(answer, settings)
+        assert found.records[0]["nome"] == "Ana"
+    else:
+        raised, _ = await failing(answer, settings)
+        assert "The detail that came is another customer's: its {id} is not the hit's." in str(raised)
 
 
 async def test_the_same_id_as_text_and_as_number_is_the_same() -> None:
