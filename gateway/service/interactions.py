@@ -9,10 +9,11 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from gateway.core.channel import CHANNELS, NumberedAt
+from gateway.core.channel_user import channel_user
 from gateway.core.command import Command, Effect
 from gateway.core.context import check_context
 from gateway.core.disclosure import Permission, disclose_interaction, disclose_interactions, disclose_one
-from gateway.core.errors import Forbidden, InvalidKey, UnknownChannel
+from gateway.core.errors import Forbidden, UnknownChannel
 from gateway.core.interaction import (
     CaseDraft,
     CaseReference,
@@ -26,9 +27,8 @@ from gateway.core.interaction import (
     StartedBy,
 )
 from gateway.core.keeping import ContactDraft, stored_part
-from gateway.core.kinds import InvalidValue, kind_named
 from gateway.core.linking import LinkTarget, may_link_automatically
-from gateway.core.model import Identifier, Json, Match, Standing
+from gateway.core.model import Json, Match, Standing
 from gateway.core.protocol import parse_protocol, protocol_year
 from gateway.core.redaction import Redacted
 from gateway.core.tenant import Tenant
@@ -37,8 +37,6 @@ from gateway.service.interaction_ports import Filling, Finds, InteractionStore
 from gateway.service.live import Tenants
 from gateway.service.refs import Assurance, RefContent
 from gateway.service.request import IdentifyRequest
-
-_USER = "channel_user"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -93,11 +91,12 @@ class InteractionDesk:
             near = get_close_matches(request.channel, CHANNELS, n=1)
             raise UnknownChannel(tuple(CHANNELS), near[0] if near else None)
         check_context(request.context, request.context_bytes)
+        user = request.channel_user
         opening = Opening(
             channel.name,
             StartedBy.HAND if request.by_hand else StartedBy.EVENT,
             request.anonymous,
-            _channel_user(request, tenant),
+            user if user is None else channel_user(channel.name, *user, tenant.country),
             request.context,
         )
         found = await self._found(command, request)
@@ -218,17 +217,3 @@ def _kept(match: Match, tenant: Tenant) -> LinkTarget:
     """A match with what may be stored of him."""
     draft = None if match.customer is None else stored_part(match.customer, tenant)
     return LinkTarget(match.contact.id if match.contact is not None else None, draft, match.verified)
-
-
-def _channel_user(request: StartRequest, tenant: Tenant) -> Identifier | None:
-    """Who writes, canonical; of the channel's own users with the channel in front, since two channels may have one id."""
-    if request.channel_user is None:
-        return None
-    kind, text = request.channel_user
-    try:
-        value = kind_named(kind).normalise(text, tenant.country).value
-    except InvalidValue as error:
-        raise InvalidKey(_USER, kind, error.check, error.reason) from None
-    if kind == _USER and ":" not in value:
-        value = f"{request.channel}:{value}"
-    return Identifier(kind, value)
