@@ -58,7 +58,9 @@ PROBLEMS: Map[str, ProblemKind] = MappingProxyType(
         "conflict": ProblemKind(
             409, "It does not go with what is there", "`reason` says why; read it again, then decide anew."
         ),
+        "identity_replayed": ProblemKind(409, "The signed identity was used before", "Sign a new one."),
         "ref_expired": ProblemKind(410, "The ref is too old", "Identify again and use the new answer's ref."),
+        "identity_expired": ProblemKind(410, "The signed identity is too old", "Sign a new one."),
         "body_too_large": ProblemKind(413, "The body is too large", "Send only the documented members."),
         "empty_search": ProblemKind(422, "Nothing to search by", "Fill in a search field, or leave empty ones out."),
         "unknown_search_field": ProblemKind(
@@ -81,6 +83,21 @@ PROBLEMS: Map[str, ProblemKind] = MappingProxyType(
             422, "The context is over a bound", "Leave out what no operator will read; `detail` names the bound."
         ),
         "ref_forged": ProblemKind(422, "Not a ref of this tenant", "Send a ref as it came, whole, to the same tenant."),
+        "identity_forged": ProblemKind(
+            422, "The identity is not signed", "Compare key and algorithm with the tenant's file; send it whole."
+        ),
+        "identity_not_yet": ProblemKind(
+            422, "The signed identity is not in force yet", "Set the clock of whoever signs it."
+        ),
+        "identity_lives_too_long": ProblemKind(
+            422, "The signed identity lives too long", "Sign with an `exp` as near as `detail` says."
+        ),
+        "identity_for_others": ProblemKind(
+            422, "The signed identity is meant for others", "Make `iss` and `aud` agree with the tenant's file."
+        ),
+        "identity_incomplete": ProblemKind(
+            422, "The signed identity lacks a claim", "Sign the claims that `detail` names, as text."
+        ),
         "invalid_form": ProblemKind(
             422, "The form is not filled in as it must be", "Let the operator correct the field that `detail` names."
         ),

@@ -65,4 +65,5 @@ def _bare(upstream: Value) -> Value:
 
 
 def _stand_in(tagged: Tagged) -> tuple[Secret, None]:
-    return Secret(f"stand-in-for-{tagged.tag[1:]}"), None
+    # As where a secret cannot be read: of an empty one nobody asks whether it is long enough, or a key.
+    return Secret(""), None

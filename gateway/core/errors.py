@@ -21,6 +21,14 @@ GatewayError
 │   ├── ContextTooLarge        an interaction's context is over a bound
 │   ├── RefExpired             a ref that is too old
 │   ├── RefForged              not a ref that this gateway made for this tenant
+│   ├── IdentityRefused        what a company signed of its user does not count
+│   │   ├── IdentityForged     not signed with the tenant's key and algorithm, or not in the one form
+│   │   ├── IdentityExpired
+│   │   ├── IdentityNotYet     its time has not begun
+│   │   ├── IdentityLivesTooLong   no expiry, or one too far ahead
+│   │   ├── IdentityForOthers  another issuer or audience
+│   │   ├── IdentityIncomplete lacks a claim that is needed
+│   │   └── IdentityReplayed   was used before
 │   ├── InvalidForm            a form that is not filled in as the tenant wants it
 │   └── NoLoading              the tenant's prospects go nowhere
 ├── AccessError                who asks may not, or not now: decided before the request is looked at
@@ -252,6 +260,68 @@ class RefForged(RequestError):
 
     def __init__(self) -> None:
         super().__init__("This is not a ref that this tenant's identifications gave. Send it as it came, whole.")
+
+
+class IdentityRefused(RequestError):
+    """Nobody was believed to be anybody. Who wrote gets the same answer for all of these."""
+
+
+class IdentityForged(IdentityRefused):
+    code = "identity_forged"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The identity is not signed as this tenant's file says. Compare key and algorithm on both sides, and send it as "
+            "it was signed, whole."
+        )
+
+
+class IdentityExpired(IdentityRefused):
+    code = "identity_expired"
+
+    def __init__(self) -> None:
+        super().__init__("The signed identity is too old. Let the company's system sign a new one.")
+
+
+class IdentityNotYet(IdentityRefused):
+    code = "identity_not_yet"
+
+    def __init__(self) -> None:
+        super().__init__("The signed identity begins in the future (iat, nbf). Set the clock of whoever signs it.")
+
+
+class IdentityLivesTooLong(IdentityRefused):
+    """`most`: seconds."""
+
+    code = "identity_lives_too_long"
+
+    def __init__(self, most: float) -> None:
+        super().__init__(f"The signed identity has to expire (exp) within {most:g} s. Sign one when it is needed.")
+
+
+class IdentityForOthers(IdentityRefused):
+    """`claim`: `iss` or `aud`."""
+
+    code = "identity_for_others"
+
+    def __init__(self, claim: str) -> None:
+        super().__init__(f"The signed identity names another '{claim}' than this tenant's file. Make the two agree.")
+
+
+class IdentityIncomplete(IdentityRefused):
+    """`claims`: which ones would have been needed, or are no text of a usable length."""
+
+    code = "identity_incomplete"
+
+    def __init__(self, claims: Sequence[str]) -> None:
+        super().__init__(f"The signed identity lacks a usable claim: {', '.join(claims)}. Sign it as text.")
+
+
+class IdentityReplayed(IdentityRefused):
+    code = "identity_replayed"
+
+    def __init__(self) -> None:
+        super().__init__("This signed identity was used before. Let the company's system sign a new one.")
 
 
 class InvalidForm(RequestError):
