@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -43,6 +43,22 @@ class ProspectFormRequest(Body, frozen=True, forbid_unknown_fields=True):
 
     form: Form
     name: Name | UnsetType = UNSET
+
+
+class SettleRequest(Body, frozen=True, forbid_unknown_fields=True):
+    """What a person found out of a prospect who is `unknown`: the company has him (`loaded`), it does not and he is to be
+    sent again (`pending`), or it does not take him (`refused`)."""
+
+    state: Literal["loaded", "pending", "refused"]
+    reason: (
+        Annotated[
+            str,
+            Meta(
+                max_length=200, description="Why he was refused. It stands in lists and reports: nobody's data in it."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class LoadRequest(Body, frozen=True, forbid_unknown_fields=True):

@@ -45,6 +45,24 @@ CLASSIFY = Operation(
     stores=True,
     writes=True,
 )
+SETTLE = Operation(
+    name="settle_prospect",
+    method="POST",
+    path="/v1/tenants/{tenant}/prospects/{contact}/settle",
+    summary="Say what became of a prospect of whom nobody knows whether he arrived",
+    description=(
+        "For a person who looked into the company's own base. Of one who is not `unknown`: `conflict`, with the reason "
+        "`not_unknown`. What a load finds out meanwhile does not change it any more."
+    ),
+    door=Door.TENANT,
+    takes=bodies.SettleRequest,
+    gives=bodies.Prospect,
+    problems=("not_here",),
+    example='{"state": "loaded"}',
+    permission=Permission.LOAD_PROSPECTS,
+    stores=True,
+    writes=True,
+)
 LOAD = Operation(
     name="load_prospects",
     method="POST",
@@ -82,4 +100,4 @@ LIST = Operation(
         QueryParameter("limit", f"Most on a page: 1 to {bodies.MOST_PROSPECTS}, 50 without it.", integer=True),
     ),
 )
-OPERATIONS = (STORE, CLASSIFY, LOAD, LIST)
+OPERATIONS = (STORE, CLASSIFY, SETTLE, LOAD, LIST)

@@ -36,6 +36,9 @@ class Desk(Protocol):
     async def classify(
         self, command: Command, contact: str, name: str | None, form: Map[str, str]
     ) -> Effect[Prospect]: ...
+    async def settle(
+        self, command: Command, contact: str, state: ProspectState, reason: str | None = None
+    ) -> Effect[Prospect]: ...
     async def page(
         self, tenant: str, day: str | None, state: ProspectState | None, after: str | None, limit: int
     ) -> ProspectPage: ...
@@ -61,6 +64,11 @@ def endpoints(desk: Desk, jobs: Jobs) -> dict[str, ASGIApp]:
         made = await desk.classify(asked.command, asked.path["contact"], or_none(body.name), body.form)
         return Given(_body(made.made, asked.viewer), made.again)
 
+    async def settle(asked: Asked[bodies.SettleRequest]) -> Given:
+        body, state = asked.body, ProspectState(asked.body.state)
+        made = await desk.settle(asked.command, asked.path["contact"], state, or_none(body.reason))
+        return Given(_body(made.made, asked.viewer), made.again)
+
     async def load(asked: Asked[bodies.LoadRequest]) -> Given:
         await jobs.start(asked.command, day(or_none(asked.body.date), "The member 'date'"))
         return Given(bodies.LoadStarted(started=True))
@@ -77,6 +85,7 @@ def endpoints(desk: Desk, jobs: Jobs) -> dict[str, ASGIApp]:
     return {
         operations.STORE.name: Endpoint(operations.STORE, bodies.ProspectRequest, store),
         operations.CLASSIFY.name: Endpoint(operations.CLASSIFY, bodies.ProspectFormRequest, classify),
+        operations.SETTLE.name: Endpoint(operations.SETTLE, bodies.SettleRequest, settle),
         operations.LOAD.name: Endpoint(operations.LOAD, bodies.LoadRequest, load),
         operations.LIST.name: Endpoint(operations.LIST, Nothing, listed),
     }

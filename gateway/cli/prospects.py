@@ -18,6 +18,7 @@ from gateway.assembly import Gateway, assemble, open_storage, prospect_loading
 from gateway.cli.asked_about import asked_about
 from gateway.cli.exits import Exit
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, Config
+from gateway.cli.prospect_states import list_prospects, settle
 from gateway.config.gateway_file import load_gateway
 from gateway.core.command import Command
 from gateway.core.disclosure import Viewer
@@ -35,6 +36,8 @@ def make_prospects() -> typer.Typer:
     prospects = typer.Typer(no_args_is_help=True)
     prospects.callback()(_group)
     prospects.command()(load)
+    prospects.command("list")(list_prospects)
+    prospects.command()(settle)
     return prospects
 
 
@@ -130,7 +133,8 @@ def _show(console: Console, report: LoadReport) -> None:
             console.print(f"  whom the company does not have, and why: {one.report}", highlight=False, soft_wrap=True)
     if report.unknown:
         console.print(
-            f"  {report.unknown} unknown: sent, and nobody knows whether they arrived. The next load looks for them.",
+            f"  {report.unknown} unknown: sent, and nobody knows whether they arrived. The next load looks for them; "
+            "`gateway prospects list --state unknown` shows who they are, and `settle` ends the doubt.",
             highlight=False,
             soft_wrap=True,
         )

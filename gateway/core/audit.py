@@ -43,6 +43,7 @@ class Action(StrEnum):
     SAVE_PROSPECT = "prospect_save"
     CLASSIFY_PROSPECT = "prospect_classify"
     LOAD_PROSPECTS = "prospects_load"
+    SETTLE_PROSPECT = "prospect_settle"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -37,6 +37,10 @@ class ProspectState(StrEnum):
     CUSTOMER = "customer"
 
 
+SETTLED = (ProspectState.LOADED, ProspectState.PENDING, ProspectState.REFUSED)
+"""What a person who looked may say of one who is `unknown`."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class ProspectDraft(Redacted):
     """A prospect who is to be stored. `day`: `2026-11-22`, on the tenant's calendar."""

@@ -162,8 +162,8 @@ class ProspectLoading:
         await asyncio.to_thread(aside.sync)
 
     async def _refuse(self, run: Run, prospect: Prospect) -> None:
-        refused, now = ProspectState.REFUSED, self.clock()
-        await self.store.settle(run.tenant.slug, run.holder, prospect.contact.id, refused, _UNWRITABLE, now)
+        waited, refused, now = ProspectState.PENDING, ProspectState.REFUSED, self.clock()
+        await self.store.settle(run.tenant.slug, run.holder, prospect.contact.id, waited, refused, _UNWRITABLE, now)
 
     # ------------------------------------------------------------------------------------------ what became of it
 

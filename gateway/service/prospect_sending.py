@@ -51,7 +51,14 @@ class SendStore(Protocol):
     ) -> tuple[Prospect, ...]: ...
     async def take(self, tenant: str, holder: str, contact: str, now: datetime) -> bool: ...
     async def settle(
-        self, tenant: str, holder: str, contact: str, state: ProspectState, reason: str | None, now: datetime
+        self,
+        tenant: str,
+        holder: str,
+        contact: str,
+        before: ProspectState,
+        state: ProspectState,
+        reason: str | None,
+        now: datetime,
     ) -> None: ...
     async def again(self, tenant: str, holder: str, contacts: Sequence[str], now: datetime) -> None: ...
     async def finished(self, tenant: str, holder: str, batch: str, now: datetime) -> int: ...
@@ -139,14 +146,14 @@ class ProspectSending:
         try:
             saved = await save_person(source, Person(values), prospect.send_key)
         except BreakerOpen as error:
-            await self._settle(live, prospect, ProspectState.PENDING, None)
+            await self._sent(live, prospect, ProspectState.PENDING, None)
             return error
         except SourceError as error:
             state = ProspectState.PENDING if error.undone else ProspectState.UNKNOWN
-            await self._settle(live, prospect, state, None if error.undone else f"{error} ({error.code})")
+            await self._sent(live, prospect, state, None if error.undone else f"{error} ({error.code})")
             return error
         state = ProspectState.LOADED if saved.done else ProspectState.REFUSED
-        await self._settle(live, prospect, state, None if saved.done else saved.why)
+        await self._sent(live, prospect, state, None if saved.done else saved.why)
         return None
 
     # ------------------------------------------------------------------------------------------ looking
@@ -163,20 +170,25 @@ class ProspectSending:
         query = query_of(prospect.contact, live.tenant, source.adapter.fields)
         if query is None:
             why = "He was sent, and the source cannot be asked by anything that is known of him."
-            await self._settle(live, prospect, ProspectState.UNKNOWN, why)
+            await self._looked(live, prospect, ProspectState.UNKNOWN, why)
             return
         deadline = Deadline(asyncio.get_running_loop().time() + live.tenant.budget)
         answer = await ask_source(live, source, query, 2, deadline, Trace(False))
         if _has_him(answer):
-            await self._settle(live, prospect, ProspectState.LOADED, None)
+            await self._looked(live, prospect, ProspectState.LOADED, None)
         elif is_definite_no(answer):
             await self.store.again(live.tenant.slug, self.holder, [prospect.contact.id], self.clock())
         else:
             why = f"He was sent, and the source does not say for certain whether it has him ({answer.code or 'not sure'})."
-            await self._settle(live, prospect, ProspectState.UNKNOWN, why)
+            await self._looked(live, prospect, ProspectState.UNKNOWN, why)
 
-    async def _settle(self, live: LiveTenant, prospect: Prospect, state: ProspectState, why: str | None) -> None:
-        await self.store.settle(live.tenant.slug, self.holder, prospect.contact.id, state, why, self.clock())
+    async def _sent(self, live: LiveTenant, prospect: Prospect, state: ProspectState, why: str | None) -> None:
+        slug, contact, sending = live.tenant.slug, prospect.contact.id, ProspectState.SENDING
+        await self.store.settle(slug, self.holder, contact, sending, state, why, self.clock())
+
+    async def _looked(self, live: LiveTenant, prospect: Prospect, state: ProspectState, why: str | None) -> None:
+        slug, contact, unknown = live.tenant.slug, prospect.contact.id, ProspectState.UNKNOWN
+        await self.store.settle(slug, self.holder, contact, unknown, state, why, self.clock())
 
 
 async def save_person(source: LiveSource, person: Person, key: str) -> Saved:

@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 from gateway.core.command import Command, Effect
 from gateway.core.errors import MalformedRequest, RefForged
 from gateway.core.model import Proposal, ProspectOption
-from gateway.core.prospect import Prospect, ProspectDraft, ProspectPage, ProspectState, filled
+from gateway.core.prospect import SETTLED, Prospect, ProspectDraft, ProspectPage, ProspectState, filled
 from gateway.core.tenant import Tenant
+
+_FOUND_REFUSED = "A person looked, and the company's base does not take him."
 
 
 class Tenants(Protocol):
@@ -36,6 +38,9 @@ class ProspectStore(Protocol):
     ) -> Effect[Prospect]: ...
     async def classify(
         self, command: Command, contact: str, draft: ProspectDraft, now: datetime
+    ) -> Effect[Prospect]: ...
+    async def settle(
+        self, command: Command, contact: str, state: ProspectState, reason: str | None, now: datetime
     ) -> Effect[Prospect]: ...
     async def page(
         self, tenant: str, day: str | None, state: ProspectState | None, after: str | None, limit: int
@@ -93,6 +98,21 @@ class ProspectDesk:
         draft = ProspectDraft(ProspectOption.FORM, day_of(now, tenant), name=(name or "").strip() or None)
         draft = replace(draft, seal_name=tenant.seal_names)
         return await self.store.classify(command, contact, _with_form(draft, tenant, form), now)
+
+    async def settle(
+        self, command: Command, contact: str, state: ProspectState, reason: str | None = None
+    ) -> Effect[Prospect]:
+        """What a person found out of somebody of whom nobody knew whether he arrived. `state`: one of `SETTLED`; `reason`:
+        why he was refused, in words without his values. Raises MalformedRequest, NotHere, Conflict (`not_unknown`)."""
+        self.tenants.get(command.tenant)
+        if state not in SETTLED:
+            raise MalformedRequest(f"A person settles a prospect as one of {', '.join(SETTLED)}.")
+        said = (reason or "").strip() or None
+        if said is not None and state is not ProspectState.REFUSED:
+            raise MalformedRequest("A reason says why he was refused. Leave 'reason' out, or settle him as refused.")
+        if state is ProspectState.REFUSED:
+            said = said or _FOUND_REFUSED
+        return await self.store.settle(command, contact, state, said, self.clock())
 
     async def page(
         self, tenant: str, day: str | None, state: ProspectState | None, after: str | None, limit: int

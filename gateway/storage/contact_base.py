@@ -46,11 +46,11 @@ class ContactBase:
 
     async def get(self, tenant: str, contact: str) -> Contact | None:
         """Also one that is not active any more, or was merged."""
-        return await self._database.read(partial(self._contacts.get, tenant=tenant, contact=contact))
+        return await self._database.snapshot(partial(self._contacts.get, tenant=tenant, contact=contact))
 
     async def by_key(self, tenant: str, value: str) -> Contact | None:
         """The contact of a unique key, active or not."""
-        return await self._database.read(partial(self._contacts.by_key, tenant=tenant, value=value))
+        return await self._database.snapshot(partial(self._contacts.by_key, tenant=tenant, value=value))
 
     # ------------------------------------------------------------------------------------------ writing
 

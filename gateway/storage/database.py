@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalEr
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.core.errors import GatewayError, StorageUnavailable
-from gateway.storage.engine import is_embedded, open_engine
+from gateway.storage.engine import begin_snapshot, end_snapshot, is_embedded, open_engine
 from gateway.storage.observer import StorageObserver, Unobserved, Work
 
 T = TypeVar("T")
@@ -94,6 +94,18 @@ class Database:
         if self._closed:
             raise StorageUnavailable
         return await asyncio.get_running_loop().run_in_executor(self._readers, partial(self._read, work))
+
+    async def snapshot(self, work: Callable[[Connection], T]) -> T:
+        """As `read`, for work of several statements that stand on one another: all of them see the same moment."""
+
+        def at_once(connection: Connection) -> T:
+            begin_snapshot(connection)
+            try:
+                return work(connection)
+            finally:
+                end_snapshot(connection)
+
+        return await self.read(at_once)
 
     async def glance(self, work: Callable[[Connection], T]) -> T:
         """A read that an index answers in tens of microseconds. On SQLite it is done here and now, which takes half of what

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
@@ -39,7 +39,7 @@ def open_engine(address: str, use: Use) -> Engine:
     url = database_url(address)
     if url.drivername == "sqlite":
         return _sqlite(url, use)
-    # Each read is one statement, or stands on none before it: no transaction has to be opened and ended around it.
+    # Most reads are one statement, or stand on none before it: where they do, a snapshot is asked for (`begin_snapshot`).
     isolation: Literal["AUTOCOMMIT", "READ COMMITTED"] = "READ COMMITTED" if use == "write" else "AUTOCOMMIT"
     size = _READERS if use == "read" else 1
     engine = create_engine(
@@ -59,6 +59,16 @@ def open_engine(address: str, use: Use) -> Engine:
         leave_out_nul(connection)
 
     return engine
+
+
+def begin_snapshot(connection: Connection) -> None:
+    """On a connection that reads: until `end_snapshot` every statement sees the same moment."""
+    sqlite = connection.dialect.name == "sqlite"
+    connection.exec_driver_sql("BEGIN" if sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+
+def end_snapshot(connection: Connection) -> None:
+    connection.exec_driver_sql("COMMIT")
 
 
 def database_url(address: str) -> URL:
@@ -101,8 +111,6 @@ def _sqlite(url: URL, use: Use) -> Engine:
 
         @event.listens_for(engine, "begin")
         def began(connection: object) -> None:
-            from sqlalchemy import Connection
-
             assert isinstance(connection, Connection)
             # At once, not at the first write: a reader that becomes a writer may find that another was faster.
             connection.exec_driver_sql("BEGIN IMMEDIATE")

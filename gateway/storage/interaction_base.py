@@ -54,7 +54,8 @@ class InteractionBase:
 
     async def history(self, tenant: str, interaction: str) -> InteractionHistory:
         """Raises NotHere."""
-        return await self._database.read(partial(self._interactions.history, tenant=tenant, interaction=interaction))
+        work = partial(self._interactions.history, tenant=tenant, interaction=interaction)
+        return await self._database.snapshot(work)
 
     async def by_protocol(self, tenant: str, protocol: ProtocolNumber) -> tuple[Interaction, ...]:
         """The one that has this number, or none."""

@@ -70,7 +70,7 @@ class LoadBase:
 
     async def page(self, tenant: str, batch: str, state: ProspectState, after: str, limit: int) -> tuple[Prospect, ...]:
         work = partial(self._loads.page, tenant=tenant, batch=batch, state=state, after=after, limit=limit)
-        return await self._database.read(work)
+        return await self._database.snapshot(work)
 
     async def left(self, tenant: str, batch: str, after: str, limit: int) -> tuple[Left, ...]:
         work = partial(self._loads.left, tenant=tenant, batch=batch, after=after, limit=limit)
@@ -86,7 +86,7 @@ class LoadBase:
         self, tenant: str, day: str, only: bool, before: datetime, after: str, limit: int
     ) -> tuple[Prospect, ...]:
         work = partial(self._loads.unknown, tenant=tenant, day=day, only=only, before=before, after=after, limit=limit)
-        return await self._database.read(work)
+        return await self._database.snapshot(work)
 
     # ------------------------------------------------------------------------------------------ writing
 
@@ -139,9 +139,18 @@ class LoadBase:
         )
 
     async def settle(
-        self, tenant: str, holder: str, contact: str, state: ProspectState, reason: str | None, now: datetime
+        self,
+        tenant: str,
+        holder: str,
+        contact: str,
+        before: ProspectState,
+        state: ProspectState,
+        reason: str | None,
+        now: datetime,
     ) -> None:
-        work = partial(self._loads.settle, tenant=tenant, contact=contact, state=state, reason=reason, now=now)
+        """As `ProspectLoads.settle`."""
+        loads = self._loads
+        work = partial(loads.settle, tenant=tenant, contact=contact, before=before, state=state, reason=reason, now=now)
         await self._write(tenant, holder, now, work)
 
     async def interrupted(self, tenant: str, holder: str, reason: str, now: datetime) -> int:

@@ -8,7 +8,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from gateway.core.audit import CONTACT, INTERACTION, Action, AuditEntry, Subject
+from gateway.core.audit import CONTACT, DONE, INTERACTION, Action, AuditEntry, Subject
 from gateway.core.command import Command, Effect
 from gateway.core.linking import LinkTarget
 from gateway.core.model import ProspectOption
@@ -60,17 +60,33 @@ class ProspectBase:
 
         return await self._once(command, Action.CLASSIFY_PROSPECT, now, make)
 
+    async def settle(
+        self, command: Command, contact: str, state: ProspectState, reason: str | None, now: datetime
+    ) -> Effect[Prospect]:
+        """As `Prospects.settle`."""
+
+        def make(connection: Connection) -> str:
+            self._prospects.settle(connection, command.tenant, contact, state, reason, now)
+            return contact
+
+        return await self._once(command, Action.SETTLE_PROSPECT, now, make, outcome=state)
+
     async def page(
         self, tenant: str, day: str | None, state: ProspectState | None, after: str | None, limit: int
     ) -> ProspectPage:
         """`after`: what the page before gave as `next`."""
         wanted = ProspectFilter(day, state, after, limit)
-        found = await self._database.read(partial(self._prospects.listed, tenant=tenant, wanted=wanted))
+        found = await self._database.snapshot(partial(self._prospects.listed, tenant=tenant, wanted=wanted))
         shown = found[:limit]
         return ProspectPage(shown, shown[-1].contact.id if len(found) > limit else None)
 
     async def _once(
-        self, command: Command, action: Action, now: datetime, make: Callable[[Connection], str]
+        self,
+        command: Command,
+        action: Action,
+        now: datetime,
+        make: Callable[[Connection], str],
+        outcome: str = DONE,
     ) -> Effect[Prospect]:
         """In one transaction: the record of the repeated request, what is done, its line in the audit; and what is there
         then."""
@@ -78,7 +94,8 @@ class ProspectBase:
         def work(connection: Connection) -> Effect[Prospect]:
             def do() -> str:
                 contact = make(connection)
-                self._audit.write(connection, AuditEntry.of(command, now, action, Subject(CONTACT, contact)))
+                entry = AuditEntry.of(command, now, action, Subject(CONTACT, contact), outcome=outcome)
+                self._audit.write(connection, entry)
                 return contact
 
             done = self._repeats.once(connection, command, action, now, do)

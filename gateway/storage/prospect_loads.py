@@ -110,12 +110,14 @@ class ProspectLoads:
         connection: Connection,
         tenant: str,
         contact: str,
+        before: ProspectState,
         state: ProspectState,
         reason: str | None,
         now: datetime,
     ) -> None:
-        """What became of one prospect."""
-        here = (PROSPECTS.c.tenant == tenant) & (PROSPECTS.c.contact == contact)
+        """What became of one prospect. Where he is not `before` any more (a person settled him, or he became a customer
+        meanwhile), that stands."""
+        here = (PROSPECTS.c.tenant == tenant) & (PROSPECTS.c.contact == contact) & (PROSPECTS.c.state == before)
         connection.execute(update(PROSPECTS).where(here).values(state=state, reason=reason, changed_at=stored(now)))
 
     def settle_all(
@@ -187,8 +189,9 @@ class ProspectLoads:
         return self._prospects.read(connection, tenant, rows)
 
     def again(self, connection: Connection, tenant: str, contacts: Sequence[str], now: datetime) -> None:
-        """They are pending once more, under the same key."""
+        """Who of them is still `unknown` is pending once more, under the same key."""
         there = (PROSPECTS.c.tenant == tenant) & PROSPECTS.c.contact.in_(contacts)
+        there &= PROSPECTS.c.state == ProspectState.UNKNOWN
         values = {"state": ProspectState.PENDING, "batch": None, "reason": None, "changed_at": stored(now)}
         connection.execute(update(PROSPECTS).where(there).values(**values))
 

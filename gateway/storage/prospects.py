@@ -75,6 +75,31 @@ class Prospects:
         self._register(connection, tenant, contact, draft, actor, now)
         return changed
 
+    def settle(
+        self,
+        connection: Connection,
+        tenant: str,
+        contact: str,
+        state: ProspectState,
+        reason: str | None,
+        now: datetime,
+    ) -> None:
+        """What a person found out of one who is `unknown`; `pending`: he is sent again, under the same key. Raises NotHere,
+        Conflict (`not_unknown`)."""
+        here = (PROSPECTS.c.tenant == tenant) & (PROSPECTS.c.contact == contact)
+        told = {"state": state, "reason": reason, "changed_at": stored(now)}
+        if state is ProspectState.PENDING:
+            told["batch"] = None
+        unknown = update(PROSPECTS).where(here, PROSPECTS.c.state == ProspectState.UNKNOWN)
+        if connection.execute(unknown.values(**told)).rowcount:
+            return
+        there = connection.execute(select(PROSPECTS.c.state).where(here)).scalar()
+        if there is None:
+            raise NotHere("prospect")
+        raise Conflict(
+            "not_unknown", f"He is '{there}', and nobody is in doubt about that. Only one who is unknown is settled."
+        )
+
     def get(self, connection: Connection, tenant: str, contact: str) -> Prospect:
         """Raises NotHere."""
         rows = connection.execute(

@@ -24,7 +24,7 @@ class TimelineBase:
         """`current`: the id of the interaction that the operator is in. Raises NotHere where there is no such
         interaction."""
         work = partial(self._timeline.of, tenant=tenant, contact=contact, key=key, current=current, limit=limit)
-        return await self._database.read(work)
+        return await self._database.snapshot(work)
 
     async def page(
         self, tenant: str, contact: str | None, key: str | None, wanted: TimelineFilter, after: str | None, limit: int
@@ -38,4 +38,4 @@ class TimelineBase:
                 return TimelinePage()
             return self._timeline.page(connection, tenant, known.id, wanted, after, limit)
 
-        return await self._database.read(work)
+        return await self._database.snapshot(work)

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from gateway.api.prospects import endpoints
 from gateway.api.routes import api_routes, at_the_edge
 from gateway.core.command import Command
+from gateway.core.disclosure import Viewer
 from gateway.core.errors import Conflict
 from gateway.core.model import ProspectOption
 from gateway.core.prospect_settings import FormField, ProspectSettings
@@ -75,6 +76,15 @@ class Api:
         proposal = (await self.house.identify(**search)).proposal
         assert proposal is not None
         return self.refs.seal_proposal(proposal, "acme")
+
+    async def send_and_die(self, contact: str) -> None:
+        """A load that was killed while this prospect was on his way."""
+        loads, command = self.storage.loads, Command("acme", Viewer("loader", "k-load"))
+        holder = await loads.begin("acme", NOW)
+        await loads.open(command, holder, "source:crm", None, "2026-11-22", False, NOW)
+        await loads.take("acme", holder, contact, NOW)
+        await loads.interrupted("acme", holder, "The gateway was interrupted.", NOW)
+        await loads.end("acme", holder)
 
     async def post(self, path: str, body: object, key: str = HELPDESK, *headers: tuple[str, str]) -> Answer:
         sent = [("Authorization", f"Bearer {key}"), ("Gateway-Actor", "op-7"), *headers]
@@ -184,6 +194,37 @@ async def test_a_load_is_begun(api: Api) -> None:
     api.under_way = True
     busy = await api.post(f"{PATH}/load", {}, LOADER)
     assert (busy.status, busy.json["reason"]) == (409, "load_under_way")
+
+
+async def test_a_person_says_what_became_of_somebody_in_doubt(api: Api) -> None:
+    stored = await api.post(PATH, {"ref": await api.proposed(cpf=ANAS_CPF)})
+    settle = f"{PATH}/{stored.json['contact']}/settle"
+    early = await api.post(settle, {"state": "loaded"}, LOADER)
+    assert (early.status, early.json["reason"]) == (409, "not_unknown")
+    assert "He is 'pending'" in early.json["detail"]
+    await api.send_and_die(stored.json["contact"])
+    (listed,) = (await api.get("?state=unknown")).json["prospects"]
+    assert listed["reason"] == "The gateway was interrupted."
+    body = {"state": "refused", "reason": "Já é fornecedor."}
+    first, again = [await api.post(settle, body, LOADER, ("Idempotency-Key", "k-1")) for _ in range(2)]
+    assert (first.status, first.json["state"], first.json["reason"]) == (200, "refused", "Já é fornecedor.")
+    assert (again.json, again.headers["idempotency-replayed"]) == (first.json, "true")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        ({"state": "customer"}, 400, "Invalid enum value 'customer'"),
+        ({"state": "loaded", "reason": "x"}, 400, "Leave 'reason' out, or settle him as refused."),
+        ({"state": "refused", "reason": "x" * 201}, 400, "length <= 200"),
+        ({"state": "loaded"}, 404, "no such prospect"),
+    ],
+)
+async def test_what_cannot_be_settled_is_said(api: Api, body: object, status: int, said: str) -> None:
+    answer = await api.post(f"{PATH}/{'0' * 32}/settle", body, LOADER)
+    assert answer.status == status
+    assert said in answer.json["detail"]
+    assert (await api.post(f"{PATH}/{'0' * 32}/settle", body, HELPDESK)).status == 403
 
 
 async def test_without_a_contact_base_there_is_nothing(api: Api) -> None:

@@ -60,6 +60,70 @@ def test_who_cannot_be_written_is_reported_by_his_contacts_id(house: House, run:
     assert "pek" not in ran.out + report.read_text("utf-8")
 
 
+def die_while_sending(house: House) -> None:
+    """Every prospect of that day is on his way, and nobody hears of them again."""
+    storage = open_storage(load_gateway(house.config / "gateway.yaml"), prepare=True)
+    assert storage is not None
+
+    async def all_of_them() -> None:
+        now, loads = datetime.now(timezone.utc), storage.loads
+        holder = await loads.begin("aurora", now)
+        await loads.open(Command("aurora", Viewer("loader", "k1")), holder, "source:crm", None, DAY, True, now)
+        for one in (await storage.prospects.page("aurora", DAY, None, None, 9)).prospects:
+            await loads.take("aurora", holder, one.contact.id, now)
+        await loads.interrupted("aurora", holder, "The gateway was interrupted.", now)
+        await loads.end("aurora", holder)
+        await storage.aclose()
+
+    asyncio.run(all_of_them())
+
+
+def test_who_is_in_doubt_is_listed_and_settled(house: House, run: Run) -> None:
+    store(house, "Ana", "Bia")
+    die_while_sending(house)
+    here = ("--tenant", "aurora")
+    told = run("prospects", "list", *here, "--state", "unknown", "--date", DAY, "--json")
+    both = json.loads(told.out)
+    assert [(one["state"], one["reason"]) for one in both] == [("unknown", "The gateway was interrupted.")] * 2
+    assert "ana@example.com" not in told.out
+    first, second = (one["contact"] for one in both)
+    ran = run("prospects", "settle", *here, "--contact", first, "--as", "loaded")
+    assert (ran.status, ran.out) == (0, f"aurora: {first} is loaded now.\n")
+    again = run("prospects", "settle", *here, "--contact", first, "--as", "pending")
+    assert (again.status, again.out) == (1, "")
+    assert "He is 'loaded', and nobody is in doubt about that" in again.err
+    assert (
+        run("prospects", "settle", *here, "--contact", second, "--as", "refused", "--reason", "Fornecedor").status == 0
+    )
+    table = run("prospects", "list", *here).out
+    assert first in table
+    assert "Fornecedor" in table
+    assert "unknown" not in table
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (("list", "--tenant", "nobody"), 2, "there is no tenant 'nobody'"),
+        (("list", "--tenant", "aurora", "--state", "lost"), 2, "'lost' is not one of"),
+        (("settle", "--tenant", "aurora", "--contact", "x", "--as", "customer"), 2, "one of loaded, pending, refused"),
+        (
+            ("settle", "--tenant", "aurora", "--contact", "x", "--as", "loaded", "--reason", "y"),
+            2,
+            "Leave 'reason' out",
+        ),
+        (("settle", "--tenant", "aurora", "--contact", "x", "--as", "loaded"), 1, "no such prospect"),
+    ],
+)
+def test_what_cannot_be_settled_is_said(
+    house: House, run: Run, arguments: tuple[str, ...], status: int, said: str
+) -> None:
+    store(house, "Ana")
+    ran = run("prospects", *arguments)
+    assert ran.status == status
+    assert said in " ".join(ran.err.replace("│", "").split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [

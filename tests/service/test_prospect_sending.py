@@ -13,6 +13,7 @@ import pytest
 from gateway.adapter import Found, Person, RawRecord, Saved, SourceError, TooLarge, Unauthorised, Unreachable
 from gateway.core.command import Command
 from gateway.core.disclosure import Viewer
+from gateway.core.errors import MalformedRequest
 from gateway.core.keeping import ContactDraft
 from gateway.core.model import Identifier, ProspectOption, Standing, UniqueKey
 from gateway.core.prospect import Prospect, ProspectDraft, ProspectState
@@ -20,6 +21,8 @@ from gateway.core.prospect_load import LoadReport
 from gateway.core.prospect_settings import FileFormat, LoadFile, LoadSource, ProspectSettings
 from gateway.core.tenant import BreakerPolicy
 from gateway.service.prospect_loading import ProspectLoading
+from gateway.service.prospects import ProspectDesk
+from gateway.service.refs import Refs
 from gateway.storage.load_base import HELD
 from gateway.storage.storage import Storage
 from tests.service.scripted import House, Script
@@ -64,6 +67,8 @@ class Base(Script):
         return then
 
     async def lookup(self, query, *, limit):  # type: ignore[no-untyped-def]
+        if self.meanwhile is not None:
+            await self.meanwhile()
         if self.away is not None:
             raise self.away
         self.asked.append(query)
@@ -199,6 +204,36 @@ async def test_who_cannot_be_looked_for_stays_unknown_for_a_person(desk: Desk) -
     assert CPFS[0] not in reason
 
 
+async def test_whom_a_person_settles_while_he_is_looked_for_stays_as_that_person_said(
+    desk: Desk, storage: Storage
+) -> None:
+    await desk.prospects(*CPFS[:2])
+    desk.base.says = {CPFS[0]: "lost", CPFS[1]: "lost"}
+    desk.house = House({"crm": desk.base}, timeout=0.05)
+    desk.house.tenant = replace(desk.house.tenant, prospects=ProspectSettings(load=LoadSource("crm", 60.0)))
+    await desk.load()
+    unknown = {cpf: one.contact.id for cpf, one in (await desk.all()).items()}
+    people = ProspectDesk(desk.house, Refs([bytes(32)], lambda: 0.0), storage.prospects, lambda: desk.now)
+
+    async def looked_into_the_base() -> None:
+        desk.base.meanwhile = None
+        await people.settle(COMMAND, unknown[CPFS[0]], ProspectState.LOADED)
+        await people.settle(COMMAND, unknown[CPFS[1]], ProspectState.PENDING)
+
+    desk.base.meanwhile = looked_into_the_base
+    await desk.later()
+    assert [cpf for cpf, _ in desk.base.sent].count(CPFS[0]) == 1
+    assert await desk.states() == dict.fromkeys(CPFS[:2], ProspectState.LOADED)
+
+
+async def test_a_person_says_only_what_a_person_can_know(desk: Desk, storage: Storage) -> None:
+    people = ProspectDesk(desk.house, Refs([bytes(32)], lambda: 0.0), storage.prospects, lambda: desk.now)
+    with pytest.raises(MalformedRequest, match="as one of loaded, pending, refused"):
+        await people.settle(COMMAND, "x", ProspectState.CUSTOMER)
+    with pytest.raises(MalformedRequest, match="Leave 'reason' out, or settle him as refused"):
+        await people.settle(COMMAND, "x", ProspectState.LOADED, "because")
+
+
 @pytest.mark.parametrize("undone", [True, False], ids=["not sent", "unknown"])
 async def test_a_source_that_is_away_ends_the_run_and_loses_nobody(desk: Desk, undone: bool) -> None:
     await desk.prospects(*CPFS)
@@ -245,11 +280,11 @@ async def test_a_worker_that_dies_while_sending_sends_nobody_twice(
             raise Killed
         return taken
 
-    async def settle(self, tenant, holder, contact, state, reason, now):  # type: ignore[no-untyped-def]
+    async def settle(self, tenant, holder, contact, before, state, reason, now):  # type: ignore[no-untyped-def]
         counted.append(contact)
         if len(counted) == 3:
             raise Killed
-        await settle_(self, tenant, holder, contact, state, reason, now)
+        await settle_(self, tenant, holder, contact, before, state, reason, now)
 
     with monkeypatch.context() as patch:
         patch.setattr(loads, *(("take", take) if point == "sending" else ("settle", settle)))

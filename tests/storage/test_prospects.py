@@ -7,7 +7,9 @@ from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 
 import pytest
+from sqlalchemy import Engine, delete, event
 
+from gateway.core.audit import CONTACT, Action, AuditFilter, Subject
 from gateway.core.command import Command, Repeat
 from gateway.core.disclosure import Viewer
 from gateway.core.errors import Conflict, NotHere
@@ -15,13 +17,18 @@ from gateway.core.interaction import Opening, StartedBy
 from gateway.core.joining import Sought
 from gateway.core.keeping import ContactDraft
 from gateway.core.model import Contact, Identifier, ProspectOption, Standing, UniqueKey
-from gateway.core.prospect import ProspectDraft, ProspectState
+from gateway.core.prospect import SETTLED, Prospect, ProspectDraft, ProspectState
+from gateway.storage.audit_trail import AuditTrail
 from gateway.storage.contact_base import ContactBase
 from gateway.storage.contacts import Contacts
 from gateway.storage.database import Database
+from gateway.storage.engine import open_engine
 from gateway.storage.interaction_base import InteractionBase
+from gateway.storage.load_base import LoadBase
+from gateway.storage.observer import Unobserved
 from gateway.storage.prospect_base import ProspectBase
 from gateway.storage.sealing import Sealing
+from gateway.storage.tables import CONTACTS
 
 pytestmark = pytest.mark.anyio
 
@@ -161,3 +168,96 @@ async def test_prospects_are_listed_by_day_and_state_in_pages(base: ProspectBase
     assert rest.next is None
     assert (await base.page("acme", None, ProspectState.LOADED, None, 3)).prospects == ()
     assert (await base.page("boreal", None, None, None, 3)).prospects == ()
+
+
+# ---------------------------------------------------------------------------------------------- settled by a person
+
+
+@pytest.fixture
+async def unknown(base: ProspectBase, database: Database, sealing: Sealing) -> Prospect:
+    """Somebody who was being sent when the gateway died."""
+    loads = LoadBase(database, sealing)
+    stored = (await base.store(COMMAND, MESSAGE, None, NOW)).made
+    holder = await loads.begin("acme", NOW)
+    assert await loads.open(COMMAND, holder, "source:crm", None, MESSAGE.day, False, NOW) is not None
+    assert await loads.take("acme", holder, stored.contact.id, NOW)
+    assert await loads.interrupted("acme", holder, "The gateway was interrupted.", NOW) == 1
+    await loads.end("acme", holder)
+    return stored
+
+
+@pytest.mark.parametrize("state", SETTLED)
+async def test_a_person_ends_the_doubt_about_somebody(
+    base: ProspectBase, unknown: Prospect, state: ProspectState
+) -> None:
+    later = NOW + timedelta(minutes=1)
+    settled = (
+        await base.settle(COMMAND, unknown.contact.id, state, "because" if state == "refused" else None, later)
+    ).made
+    assert (settled.state, settled.reason is None, settled.changed_at) == (state, state != "refused", later)
+    assert settled.send_key == unknown.send_key
+    assert (settled.batch is None) == (state is ProspectState.PENDING)
+
+
+async def test_only_one_who_is_unknown_is_settled(base: ProspectBase, unknown: Prospect) -> None:
+    await base.settle(COMMAND, unknown.contact.id, ProspectState.LOADED, None, NOW)
+    with pytest.raises(Conflict, match="He is 'loaded', and nobody is in doubt about that") as refusal:
+        await base.settle(COMMAND, unknown.contact.id, ProspectState.PENDING, None, NOW)
+    assert refusal.value.reason == "not_unknown"
+    with pytest.raises(NotHere, match="no such prospect"):
+        await base.settle(replace(COMMAND, tenant="boreal"), unknown.contact.id, ProspectState.LOADED, None, NOW)
+
+
+async def test_settling_twice_by_one_request_is_done_once_and_audited(
+    base: ProspectBase, unknown: Prospect, database: Database, sealing: Sealing
+) -> None:
+    repeated = replace(COMMAND, repeat=Repeat("key-1", sha256(b"body").digest()))
+    contact = unknown.contact.id
+    effects = [await base.settle(repeated, contact, ProspectState.LOADED, None, NOW) for _ in range(2)]
+    assert [effect.again for effect in effects] == [False, True]
+    wanted = AuditFilter(action=Action.SETTLE_PROSPECT, subjects=(Subject(CONTACT, contact),))
+    trail = AuditTrail(database, sealing, Unobserved())
+    lines = await trail.read("acme", wanted, 9)
+    assert [(line.actor, line.outcome) for line in lines] == [("op-7", "loaded")]
+
+
+async def test_what_a_person_settled_stands_whatever_a_load_finds_out_then(
+    base: ProspectBase, unknown: Prospect, database: Database, sealing: Sealing
+) -> None:
+    loads, contact = LoadBase(database, sealing), unknown.contact.id
+    holder = await loads.begin("acme", NOW)
+    await base.settle(COMMAND, contact, ProspectState.REFUSED, "because", NOW)
+    await loads.again("acme", holder, [contact], NOW)
+    before, after = ProspectState.UNKNOWN, ProspectState.LOADED
+    await loads.settle("acme", holder, contact, before, after, None, NOW)
+    (there,) = (await base.page("acme", None, None, None, 9)).prospects
+    assert (there.state, there.reason) == (ProspectState.REFUSED, "because")
+
+
+# ---------------------------------------------------------------------------------------------- one moment
+
+
+async def test_a_list_that_is_read_while_somebody_is_let_go_of_shows_one_moment(
+    base: ProspectBase, database: Database, address: str
+) -> None:
+    for number in range(3):
+        draft = replace(MESSAGE, identifiers=(Identifier("email", f"p{number}@example.com"),))
+        await base.store(COMMAND, draft, None, NOW + timedelta(seconds=number))
+    other, deleted = open_engine(address, "write"), list[str]()
+
+    def retention(_: object, __: object, statement: str, *___: object) -> None:
+        if "FROM prospects" in statement and not deleted:
+            deleted.append(statement)
+            with other.begin() as connection:
+                connection.execute(delete(CONTACTS).where(CONTACTS.c.tenant == "acme"))
+
+    event.listen(Engine, "after_cursor_execute", retention)
+    try:
+        page = await base.page("acme", None, None, None, 2)
+    finally:
+        event.remove(Engine, "after_cursor_execute", retention)
+        other.dispose()
+    assert deleted
+    assert [len(one.contact.identifiers) for one in page.prospects] == [1, 1]
+    assert page.next is not None
+    assert (await base.page("acme", None, None, None, 2)).prospects == ()
