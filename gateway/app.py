@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
 from gateway import __version__
-from gateway.api import audit, interactions, prospects, reports, summaries
+from gateway.api import audit, codes, interactions, prospects, reports, summaries
 from gateway.api.contacts import contact_endpoints
 from gateway.api.limits import Places, TokenBuckets
 from gateway.api.routes import Parts, api_routes, at_the_edge, foreign_face, loopback_routes
@@ -25,6 +25,7 @@ from gateway.facades.direct_talk import CHALLENGE, PATH, DirectTalkPage, as_xml
 from gateway.facades.direct_talk_query import presented
 from gateway.observe.metrics import Metrics
 from gateway.observe.watch import Watch
+from gateway.service.codes import CodeDesk
 from gateway.service.contacts import KeptContacts
 from gateway.service.details import Details
 from gateway.service.filling import ContactFilling
@@ -51,6 +52,7 @@ def stored_endpoints(
     summed_up = Summaries(gateway.tenants, refs, watcher, storage.timeline, auditor)
     return {
         **interactions.endpoints(attended, places),
+        **codes.endpoints(CodeDesk(storage.codes, gateway.registry, now)),
         **contact_endpoints(KeptContacts(gateway.registry, storage.contacts, now)),
         **prospects.endpoints(ProspectDesk(gateway.registry, refs, storage.prospects, now), jobs),
         **audit.endpoints(storage.audit),

@@ -12,10 +12,10 @@ from gateway.api.body import Body
 Value = Annotated[str, Meta(min_length=1, max_length=512)]
 Type = Annotated[str, Meta(min_length=1, max_length=100)]
 Id = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", description="As the gateway gave it.")]
-_Path = Annotated[str, Meta(min_length=1, max_length=80)]
+StoredPath = Annotated[str, Meta(min_length=1, max_length=80)]
 _MOST = 50
-_STORED = "Path (`attributes.plano`, `birth_date`) -> value; `stored_fields` of the tenant must let it be stored."
-_KEY = "The unique key's value, as typed; normalised by the tenant's kind."
+STORED = "Path (`attributes.plano`, `birth_date`) -> value; `stored_fields` of the tenant must let it be stored."
+UNIQUE_KEY = "The unique key's value, as typed; normalised by the tenant's kind."
 
 
 class GivenIdentifier(Body, frozen=True, forbid_unknown_fields=True):
@@ -36,21 +36,21 @@ class PushedIdentifier(Body, frozen=True, forbid_unknown_fields=True):
 class ContactRegistration(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A person whom no source knows."""
 
-    unique_key: Annotated[Value, Meta(description=_KEY)] | UnsetType = UNSET
+    unique_key: Annotated[Value, Meta(description=UNIQUE_KEY)] | UnsetType = UNSET
     name: Value | UnsetType = UNSET
     identifiers: Annotated[tuple[GivenIdentifier, ...], Meta(max_length=_MOST)] | UnsetType = UNSET
     customer_type: Type | UnsetType = UNSET
-    stored: Annotated[dict[_Path, Value], Meta(max_length=_MOST, description=_STORED)] | UnsetType = UNSET
+    stored: Annotated[dict[StoredPath, Value], Meta(max_length=_MOST, description=STORED)] | UnsetType = UNSET
 
 
 class ContactPush(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A customer as the company's base has him now; what is left out is gone."""
 
-    unique_key: Annotated[Value, Meta(description=_KEY)]
+    unique_key: Annotated[Value, Meta(description=UNIQUE_KEY)]
     name: Value | UnsetType = UNSET
     identifiers: Annotated[tuple[PushedIdentifier, ...], Meta(max_length=_MOST)] | UnsetType = UNSET
     customer_type: Type | UnsetType = UNSET
-    stored: Annotated[dict[_Path, Value], Meta(max_length=_MOST, description=_STORED)] | UnsetType = UNSET
+    stored: Annotated[dict[StoredPath, Value], Meta(max_length=_MOST, description=STORED)] | UnsetType = UNSET
 
 
 class ContactChange(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,11 +58,11 @@ class ContactChange(Body, frozen=True, kw_only=True, forbid_unknown_fields=True)
     of `stored` only the paths that are named change. `revision`: of the contact as you read it."""
 
     revision: Annotated[int, Meta(ge=1)]
-    unique_key: Annotated[Value, Meta(description=_KEY)] | UnsetType | None = UNSET
+    unique_key: Annotated[Value, Meta(description=UNIQUE_KEY)] | UnsetType | None = UNSET
     name: Value | UnsetType | None = UNSET
     identifiers: Annotated[tuple[GivenIdentifier, ...], Meta(max_length=_MOST)] | UnsetType = UNSET
     customer_type: Type | UnsetType | None = UNSET
-    stored: Annotated[dict[_Path, Value | None], Meta(max_length=_MOST, description=_STORED)] | UnsetType = UNSET
+    stored: Annotated[dict[StoredPath, Value | None], Meta(max_length=_MOST, description=STORED)] | UnsetType = UNSET
     active: Annotated[bool, Meta(description="`true` brings back who was deactivated.")] | UnsetType = UNSET
 
 

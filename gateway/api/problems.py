@@ -104,6 +104,12 @@ PROBLEMS: Map[str, ProblemKind] = MappingProxyType(
         "no_loading": ProblemKind(
             422, "Nothing is loaded", "Ask the tenant's integrator to say under `prospects.load` where prospects go."
         ),
+        "no_identifier": ProblemKind(
+            422, "Nothing tells who the customer is", "Send his unique key, or a search field other than his name."
+        ),
+        "text_too_long": ProblemKind(
+            422, "The text is too long for a message", "Send what was written, without what it quotes."
+        ),
         "too_many_requests": ProblemKind(
             429, "This key asks too fast", "Wait as long as `Retry-After` says, then repeat."
         ),

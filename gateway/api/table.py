@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.api import audit_operations, bodies, prospect_operations, report_operations
+from gateway.api.code_operations import CODE_OPERATIONS
 from gateway.api.contact_operations import CONTACT_OPERATIONS
 from gateway.api.customer_operations import CUSTOMER_OPERATIONS
 from gateway.api.interaction_operations import INTERACTION_OPERATIONS
@@ -56,6 +57,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *CONTACT_OPERATIONS,
     *CUSTOMER_OPERATIONS,
     *INTERACTION_OPERATIONS,
+    *CODE_OPERATIONS,
     Operation(
         name="healthz",
         method="GET",

@@ -11,6 +11,7 @@ from typing import Final
 
 from gateway.adapter.settings import SECRETS
 from gateway.config.channels_file import channels
+from gateway.config.codes_file import codes
 from gateway.config.cross_checks import CrossChecks
 from gateway.config.document import Document, Problems
 from gateway.config.draft import Draft, read_draft
@@ -163,6 +164,7 @@ def _tenant(slug: str, file: TenantFile, unique_key: UniqueKeySpec, sources: Map
         seal_names=file.seal_names,
         retention=_retention(file),
         channels=channels(file.channels),
+        codes=codes(file.codes),
     )
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from gateway.config.channels_file import ChannelsFile
+from gateway.config.codes_file import CodesFile
 from gateway.config.file_model import FileModel, Maybe, Name, Slug, Text
 from gateway.config.prospects_file import ProspectsFile
 from gateway.config.source_file import SourceFile
@@ -177,6 +178,9 @@ class TenantFile(FileModel):
     )
     prospects: ProspectsFile = Field(
         default_factory=ProspectsFile, description="People whom nobody knows yet: their form, and where they go."
+    )
+    codes: CodesFile = Field(
+        default_factory=CodesFile, description="Identification codes, by which a customer proves in a chat who he is."
     )
     facades: FacadesFile = Field(default_factory=FacadesFile, description="Answers in other products' formats.")
 

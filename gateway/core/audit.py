@@ -44,6 +44,8 @@ class Action(StrEnum):
     CLASSIFY_PROSPECT = "prospect_classify"
     LOAD_PROSPECTS = "prospects_load"
     SETTLE_PROSPECT = "prospect_settle"
+    ISSUE_CODE = "code_issue"
+    REDEEM_CODE = "code_redeem"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from types import MappingProxyType
 
+from gateway.core.errors import UnknownChannel
 from gateway.core.protocol import ProtocolNumber
 
 PROTOCOL_HOLE = "{protocol}"
@@ -46,3 +48,12 @@ CHANNELS: Map[str, Channel] = MappingProxyType(
 )
 """Every channel that there is, as it is where the tenant says nothing: a number at the start where people talk, at the
 operator's first action elsewhere."""
+
+
+def channel_named(channels: Map[str, Channel], name: str) -> Channel:
+    """One of a tenant's channels. Raises UnknownChannel."""
+    found = channels.get(name)
+    if found is None:
+        near = get_close_matches(name, channels, n=1)
+        raise UnknownChannel(tuple(channels), near[0] if near else None)
+    return found

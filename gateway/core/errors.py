@@ -30,7 +30,9 @@ GatewayError
 │   │   ├── IdentityIncomplete lacks a claim that is needed
 │   │   └── IdentityReplayed   was used before
 │   ├── InvalidForm            a form that is not filled in as the tenant wants it
-│   └── NoLoading              the tenant's prospects go nowhere
+│   ├── NoLoading              the tenant's prospects go nowhere
+│   ├── NoIdentifier           a code is wanted for somebody of whom nothing tells who he is
+│   └── TextTooLong            a message in which no code is looked for
 ├── AccessError                who asks may not, or not now: decided before the request is looked at
 │   ├── Unauthenticated        no API key, or one that is unknown or expired
 │   ├── Forbidden              the key's role lacks the permission
@@ -340,6 +342,26 @@ class NoLoading(RequestError):
     def __init__(self) -> None:
         super().__init__(
             "This tenant's prospects are not loaded anywhere. Its file says where to: prospects.load with to: or source:."
+        )
+
+
+class NoIdentifier(RequestError):
+    code = "no_identifier"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing in the request tells who the customer is. Send his unique key, or a search field other than his name, "
+            "with a value that is his alone."
+        )
+
+
+class TextTooLong(RequestError):
+    code = "text_too_long"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"The text has more than {most} characters, so no code is looked for in it. Send the message that was written, "
+            "without what it quotes."
         )
 
 

@@ -9,6 +9,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.core.channel import CHANNELS, Channel
+from gateway.core.code_settings import USUAL_CODES, CodeSettings
 from gateway.core.model import ProspectOption
 from gateway.core.prospect_settings import NO_PROSPECTS, ProspectSettings
 from gateway.core.redaction import Secret
@@ -252,6 +253,7 @@ class Tenant:
     retention: Retention = Retention()
     channels: Map[str, Channel] = field(default_factory=lambda: CHANNELS)
     prospects: ProspectSettings = NO_PROSPECTS
+    codes: CodeSettings = USUAL_CODES
 
     @property
     def unique_field(self) -> str | None:

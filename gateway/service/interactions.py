@@ -6,14 +6,13 @@ from collections.abc import Callable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from datetime import datetime
-from difflib import get_close_matches
 
-from gateway.core.channel import CHANNELS, NumberedAt
+from gateway.core.channel import NumberedAt, channel_named
 from gateway.core.channel_user import channel_user
 from gateway.core.command import Command, Effect
 from gateway.core.context import check_context
 from gateway.core.disclosure import Permission, disclose_interaction, disclose_interactions, disclose_one
-from gateway.core.errors import Forbidden, UnknownChannel
+from gateway.core.errors import Forbidden
 from gateway.core.interaction import (
     CaseDraft,
     CaseReference,
@@ -86,10 +85,7 @@ class InteractionDesk:
         if request.by_hand and not command.viewer.may(Permission.START_BY_HAND):
             raise Forbidden(Permission.START_BY_HAND)
         tenant = self.tenants.get(command.tenant)
-        channel = tenant.channels.get(request.channel)
-        if channel is None:
-            near = get_close_matches(request.channel, CHANNELS, n=1)
-            raise UnknownChannel(tuple(CHANNELS), near[0] if near else None)
+        channel = channel_named(tenant.channels, request.channel)
         check_context(request.context, request.context_bytes)
         user = request.channel_user
         opening = Opening(

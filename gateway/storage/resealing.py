@@ -16,7 +16,7 @@ from gateway.storage.contacts import UNIQUE_KEY
 from gateway.storage.database import Database
 from gateway.storage.links import who_indexes
 from gateway.storage.sealing import Sealing
-from gateway.storage.tables import CASES, CONTACTS, IDENTIFIERS, INTERACTIONS, MOVES, NOTES, UNLINKED
+from gateway.storage.tables import CASES, CODES, CONTACTS, IDENTIFIERS, INTERACTIONS, MOVES, NOTES, UNLINKED
 from gateway.storage.upserts import insert_into
 
 _PORTION = 500
@@ -75,6 +75,8 @@ _PLANS = (
     _Plan(NOTES, (_Sealed("text_sealed"),)),
     _Plan(CASES, (_Sealed("case_sealed"), _Sealed("title_sealed"))),
     _Plan(MOVES, (_Sealed("moved_sealed"),)),
+    # Their indexes last no longer than a code does: until then both keys find it.
+    _Plan(CODES, (_Sealed("holder_sealed"),)),
 )
 
 

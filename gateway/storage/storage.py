@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from gateway.core.errors import StorageUnavailable
 from gateway.storage.audit_trail import AuditTrail
+from gateway.storage.code_base import CodeBase
 from gateway.storage.contact_base import ContactBase
 from gateway.storage.database import Database
 from gateway.storage.engine import is_embedded
@@ -35,6 +36,7 @@ class Storage:
         sealing = Sealing(keys)
         self.contacts = ContactBase(self._database, sealing)
         self.interactions = InteractionBase(self._database, sealing)
+        self.codes = CodeBase(self._database, sealing)
         self.prospects = ProspectBase(self._database, sealing)
         self.timeline = TimelineBase(self._database, sealing)
         self.loads = LoadBase(self._database, sealing)

@@ -284,6 +284,42 @@ AUDIT = Table(
     Index(None, "tenant", "subject_index", "id"),
 )
 
+CODES = Table(
+    "codes",  # identification codes that were given out; nobody can read one here
+    METADATA,
+    Column("tenant", _SLUG, nullable=False),
+    Column("id", _ID, nullable=False),
+    Column("code_index", LargeBinary, nullable=False),  # the code itself, as a keyed hash
+    Column("holder_index", LargeBinary, nullable=False),  # by what the holder's other codes are told
+    Column("holder_sealed", LargeBinary),  # JSON: what is known of him; NULL once it was used
+    Column("channel", _WORD),  # NULL where it is good in any
+    Column("issued_by", _WORD, nullable=False),  # the id of the API key
+    Column("at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),  # newer ones took its place
+    Column("used_at", BigInteger),
+    Column("used_by_index", LargeBinary),  # the channel's user
+    Column("contact", _ID),  # to whom that led
+    Column("interaction", _ID),  # which that linked
+    PrimaryKeyConstraint("tenant", "id"),
+    Index("uq_codes_code", "tenant", "code_index", unique=True),
+    Index(None, "tenant", "holder_index", "expires_at"),
+    Index(None, "expires_at"),
+)
+
+CODE_ATTEMPTS = Table(
+    "code_attempts",  # wrong codes of one user of a channel, and of a tenant as a whole
+    METADATA,
+    Column("tenant", _SLUG, nullable=False),
+    Column("who_index", LargeBinary, nullable=False),
+    Column("failures", Integer, nullable=False),  # since `since`
+    Column("since", BigInteger, nullable=False),
+    Column("strikes", Integer, nullable=False),  # how often in a row he was throttled
+    Column("until", BigInteger),  # none of his codes is looked at before
+    PrimaryKeyConstraint("tenant", "who_index"),
+    Index(None, "since"),
+)
+
 LEASES = Table(
     "leases",  # what one worker alone does, and until when it may
     METADATA,

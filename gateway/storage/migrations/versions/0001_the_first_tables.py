@@ -50,6 +50,46 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_batches_tenant_day"), ["tenant", "day"], unique=False)
 
     op.create_table(
+        "codes",
+        sa.Column("tenant", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("code_index", sa.LargeBinary(), nullable=False),
+        sa.Column("holder_index", sa.LargeBinary(), nullable=False),
+        sa.Column("holder_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("channel", sa.String(length=64), nullable=True),
+        sa.Column("issued_by", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.Column("used_by_index", sa.LargeBinary(), nullable=True),
+        sa.Column("contact", sa.String(length=32), nullable=True),
+        sa.Column("interaction", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("tenant", "id", name=op.f("pk_codes")),
+    )
+    with op.batch_alter_table("codes", schema=None) as batch_op:
+        batch_op.create_index("uq_codes_code", ["tenant", "code_index"], unique=True)
+        batch_op.create_index(
+            batch_op.f("ix_codes_tenant_holder_index_expires_at"),
+            ["tenant", "holder_index", "expires_at"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_codes_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
+        "code_attempts",
+        sa.Column("tenant", sa.String(length=64), nullable=False),
+        sa.Column("who_index", sa.LargeBinary(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("strikes", sa.Integer(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("tenant", "who_index", name=op.f("pk_code_attempts")),
+    )
+    with op.batch_alter_table("code_attempts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_code_attempts_since"), ["since"], unique=False)
+
+    op.create_table(
         "contacts",
         sa.Column("tenant", sa.String(length=64), nullable=False),
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -381,6 +421,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_contacts_tenant_standing_created_at"))
 
     op.drop_table("contacts")
+    with op.batch_alter_table("code_attempts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_code_attempts_since"))
+
+    op.drop_table("code_attempts")
+    with op.batch_alter_table("codes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_codes_expires_at"))
+        batch_op.drop_index(batch_op.f("ix_codes_tenant_holder_index_expires_at"))
+        batch_op.drop_index("uq_codes_code")
+
+    op.drop_table("codes")
     with op.batch_alter_table("batches", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_batches_tenant_day"))
 

@@ -1,0 +1,138 @@
+"""Identification codes over the API, down to the database: given out to the company's site, shown in a chat."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+
+from gateway.api.code_operations import CODE_OPERATIONS
+from gateway.api.codes import endpoints
+from gateway.api.openapi import openapi, problem_codes
+from gateway.core.code import codes_in
+from gateway.core.code_settings import CodeSettings
+from gateway.storage.engine import embedded
+from gateway.storage.migrate import upgrade
+from tests.api.composed import BOT, HELPDESK, OPERATIONS, Answer, Composed, Key, call
+from tests.service.attended import Attended
+from tests.service.coded import Coded
+
+pytestmark = pytest.mark.anyio
+
+ISSUER = "issuer-key"
+CODES = "/v1/tenants/acme/identification-codes"
+ANA = {"search": {"email": "ana@example.com"}, "name": "Ana Souza"}
+DOCUMENT: dict[str, Any] = openapi("9.9")
+PROBLEMS = {operation.path: problem_codes(operation) for operation in CODE_OPERATIONS}
+
+
+@dataclass(slots=True)
+class Api:
+    """The API over a desk with a database."""
+
+    attended: Attended
+    coded: Coded = field(init=False)
+    composed: Composed = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.coded = Coded(self.attended)
+        self.composed = Composed(stored=endpoints(self.coded.desk))
+        self.composed.ring.known[ISSUER] = Key("k-site", "acme", "issuer")
+
+    async def post(self, path: str, body: object, key: str, **headers: str) -> Answer:
+        given = [(name.replace("_", "-"), text) for name, text in headers.items()]
+        sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return await call(
+            self.composed.app, "POST", f"{CODES}{path}", sent, [("Authorization", f"Bearer {key}"), *given]
+        )
+
+    async def mint(self, body: object = ANA, key: str = ISSUER, **headers: str) -> Answer:
+        return await self.post("", body, key, **headers)
+
+
+@pytest.fixture
+async def api(tmp_path: Path) -> AsyncIterator[Api]:
+    address = embedded(tmp_path / "data")
+    upgrade(address)
+    attended = Attended(address)
+    yield Api(attended)
+    await attended.aclose()
+
+
+def refused(answer: Answer, status: int, code: str, path: str = "") -> str:
+    assert (answer.status, answer.json["code"]) == (status, code), answer.json
+    assert code in PROBLEMS[f"/v1/tenants/{{tenant}}/identification-codes{path}"]
+    detail: str = answer.json["detail"]
+    return detail
+
+
+# ---------------------------------------------------------------------------------------------- a code is given out
+
+
+async def test_the_companys_site_gets_a_code_for_five_minutes(api: Api) -> None:
+    answer = await api.mint({**ANA, "channel": "whatsapp", "purpose": "segunda via"})
+    assert answer.status == 201, answer.body
+    schema = DOCUMENT["components"]["schemas"]["MintedCode"]
+    jsonschema.validate(answer.json, {**schema, "components": DOCUMENT["components"]})
+    assert (answer.json["valid_for"], answer.json["channel"]) == (300, "whatsapp")
+    [code] = codes_in(answer.json["code"]).codes
+    assert code.written == answer.json["code"]
+    lasts = datetime.fromisoformat(answer.json["expires_at"]) - api.attended.time.now
+    assert lasts.total_seconds() == pytest.approx(300, abs=1)
+
+
+async def test_a_request_may_ask_for_less_time_and_not_for_more_than_the_tenants(api: Api) -> None:
+    tenant = api.attended.tenant
+    api.attended.house.tenant = replace(tenant, codes=CodeSettings(valid_for=120))
+    given = [
+        (await api.mint({**ANA, **more})).json["valid_for"] for more in ({}, {"valid_for": 60}, {"valid_for": 300})
+    ]
+    assert given == [120, 60, 120]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "said"),
+    [
+        ({}, 422, "no_identifier", "Nothing in the request tells who the customer is."),
+        ({"search": {"nome": "Ana Souza"}}, 422, "no_identifier", "a search field other than his name"),
+        ({"name": "Ana Souza"}, 422, "no_identifier", "Send his unique key"),
+        ({"search": {"email": "nao@tem.com"}}, 422, "invalid_value", "strangers share"),
+        ({"search": {"fone": "+55 11 99999-9999"}}, 422, "no_identifier", "a value that is his alone"),
+        ({"search": {"emial": "ana@example.com"}}, 422, "unknown_search_field", "Did you mean 'email'?"),
+        ({"search": {"email": " "}}, 422, "empty_search", "'email' is empty"),
+        ({"search": {"cpf": "529.982.247-26"}}, 422, "invalid_key", "'cpf' is not a valid cpf"),
+        ({"unique_key": "ana"}, 422, "invalid_value", "'unique_key' is not a valid email"),
+        ({**ANA, "unique_key": "bia@example.com"}, 422, "invalid_value", "the search field 'email' says another"),
+        ({**ANA, "channel": "watsapp"}, 422, "unknown_channel", "Did you mean 'whatsapp'?"),
+        ({**ANA, "stored": {"attributes.saldo": "7"}}, 422, "invalid_value", "stored_fields"),
+        ({**ANA, "purpose": "x" * 101}, 400, "malformed_request", "length <= 100"),
+        ({**ANA, "valid_for": 301}, 400, "malformed_request", "<= 300"),
+        ({**ANA, "valid_for": 29}, 400, "malformed_request", ">= 30"),
+        ({**ANA, "vaild_for": 60}, 400, "malformed_request", "A member of the body is not known."),
+    ],
+)
+async def test_what_cannot_be_is_refused_with_its_reason(
+    api: Api, body: object, status: int, code: str, said: str
+) -> None:
+    assert said in refused(await api.mint(body), status, code)
+
+
+@pytest.mark.parametrize("key", [HELPDESK, BOT, OPERATIONS])
+async def test_nobody_but_the_companys_site_gets_codes(api: Api, key: str) -> None:
+    answer = await api.mint(key=key, Gateway_Actor="op-7")
+    assert "'codes.issue'" in refused(answer, 403, "forbidden")
+
+
+async def test_a_request_whose_answer_was_lost_is_sent_again_and_gives_another_code(api: Api) -> None:
+    first = await api.mint(Idempotency_Key="page-1")
+    second = await api.mint(Idempotency_Key="page-1")
+    assert (second.status, second.headers["idempotency-replayed"]) == (201, "true")
+    assert first.json["code"] != second.json["code"]
+    answer = await api.mint({"unique_key": "bia@example.com"}, Idempotency_Key="page-1")
+    assert "came with another request" in refused(answer, 409, "conflict")
