@@ -12,6 +12,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from gateway.api.body import Body, JsonValue
+from gateway.api.facts_bodies import Actions, Facts
 from gateway.api.trace_bodies import TraceStep
 from gateway.core.model import Outcome, ProspectOption, SourceOutcome, Standing
 
@@ -196,7 +197,8 @@ class Identification(Body, frozen=True):
     """The answer. `complete` is false where some source did not answer in full; `more` is true where a limit cut the list.
 
     `searched`: the search fields that the answering query used. `warnings`: what is doubtful about the question
-    (`fone: …`). `trace`: only with `explain`.
+    (`fone: …`). `facts`, `actions`: what is known, and what the tenant's rules want done; of an identification that is part
+    of another answer they stand there. `trace`: only with `explain`.
     """
 
     request_id: str
@@ -209,6 +211,8 @@ class Identification(Body, frozen=True):
     sources: tuple[SourceAnswer, ...]
     proposal: Proposal | UnsetType = UNSET
     known_prospect: Contact | UnsetType = UNSET
+    facts: Facts | UnsetType = UNSET
+    actions: Actions | UnsetType = UNSET
     trace: tuple[TraceStep, ...] | UnsetType = UNSET
 
 

@@ -1,4 +1,4 @@
-"""POST identifications: bytes -> IdentifyRequest -> Identification -> bytes."""
+"""POST identifications: bytes -> IdentifyRequest -> Reception -> bytes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from gateway.api.answers import answer, encode, read_body
 from gateway.api.bodies import IdentificationRequest
 from gateway.api.decoding import decode
 from gateway.api.endpoints import actor_of
+from gateway.api.facts_presenting import actions_body, facts_body
 from gateway.api.parameters import or_none
 from gateway.api.ports import Identifies
 from gateway.api.presenting import identification_body
@@ -31,7 +32,7 @@ class Identifications:
         caller = caller_of(scope)
         request_id = request_id_of(scope)
         asked = read_request(await read_body(receive))
-        identification = await self._identifier.identify(
+        reception = await self._identifier.receive(
             IdentifyRequest(
                 tenant=caller.tenant,
                 viewer=caller.viewer,
@@ -44,12 +45,15 @@ class Identifications:
                 actor=actor_of(scope),
             )
         )
+        assert reception.identification is not None
         body = identification_body(
-            identification,
+            reception.identification,
             tenant=caller.tenant,
             request_id=request_id,
             sealer=self._sealer if caller.viewer.may(Permission.CUSTOMERS_READ) else None,
             explain=asked.explain,
+            facts=facts_body(reception.facts),
+            actions=actions_body(reception.actions),
         )
         await answer(send, encode(body))
 

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from gateway.api.bodies import UniqueKey
 from gateway.api.body import Body, JsonValue
+from gateway.api.facts_bodies import Actions, Facts
 from gateway.core.interaction import LinkAssurance, LinkHow, NoLink, StartedBy
 
 Line = Annotated[str, Meta(max_length=1000)]
@@ -141,9 +142,12 @@ class Interaction(Body, frozen=True, kw_only=True):
 
 
 class StartedInteraction(Body, frozen=True):
-    """`not_linked`: where somebody was searched for, why the interaction was not linked by itself."""
+    """`not_linked`: where somebody was searched for, why the interaction was not linked by itself. `facts`, `actions`: what
+    is known, and what the tenant's rules want done."""
 
     interaction: Interaction
+    facts: Facts
+    actions: Actions
     not_linked: NoLink | UnsetType = UNSET
 
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET
 
 from gateway.api import interaction_bodies as bodies
+from gateway.api.facts_presenting import actions_body, facts_body
 from gateway.api.presenting import given, unique_key_body
 from gateway.core.interaction import (
     CaseReference,
@@ -14,9 +15,9 @@ from gateway.core.interaction import (
     InteractionPage,
     Link,
     Note,
-    Started,
 )
 from gateway.core.model import Identifier
+from gateway.core.reception import Reception
 from gateway.service.interactions import Finished
 
 
@@ -39,8 +40,14 @@ def interaction_body(interaction: Interaction) -> bodies.Interaction:
     )
 
 
-def started_body(started: Started) -> bodies.StartedInteraction:
-    return bodies.StartedInteraction(interaction_body(started.interaction), given(started.refused))
+def started_body(started: Reception) -> bodies.StartedInteraction:
+    assert started.interaction is not None
+    return bodies.StartedInteraction(
+        interaction_body(started.interaction),
+        facts_body(started.facts),
+        actions_body(started.actions),
+        given(started.refused),
+    )
 
 
 def finished_body(finished: Finished) -> bodies.FinishedInteraction:

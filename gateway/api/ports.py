@@ -7,7 +7,7 @@ from typing import Protocol
 
 from gateway.core.disclosure import Viewer
 from gateway.core.errors import ConfigurationError
-from gateway.core.model import Identification
+from gateway.core.reception import Reception
 from gateway.core.tenant import SearchField
 from gateway.service.request import IdentifyRequest
 from gateway.service.sources import SourceState
@@ -16,7 +16,7 @@ from gateway.service.sources import SourceState
 class Identifies(Protocol):
     """The use case. Raises RequestError (nobody was asked) or TenantBroken."""
 
-    async def identify(self, request: IdentifyRequest) -> Identification: ...
+    async def receive(self, request: IdentifyRequest) -> Reception: ...
 
     def search_fields(self, tenant: str) -> tuple[tuple[SearchField, tuple[str, ...]], ...]:
         """Each search field with the sources that can be asked with it."""

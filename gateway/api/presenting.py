@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from gateway.api import bodies
 from gateway.api.explaining import milliseconds, step_body
+from gateway.api.facts_bodies import Actions, Facts
 from gateway.core.joining import ATTRIBUTES
 from gateway.core.model import (
     Address,
@@ -29,9 +30,17 @@ Value = TypeVar("Value")
 
 
 def identification_body(
-    identification: Identification, *, tenant: str, request_id: str, sealer: Sealer | None, explain: bool
+    identification: Identification,
+    *,
+    tenant: str,
+    request_id: str,
+    sealer: Sealer | None,
+    explain: bool,
+    facts: Facts | UnsetType = UNSET,
+    actions: Actions | UnsetType = UNSET,
 ) -> bodies.Identification:
-    """`sealer`: None where the viewer sees masked likenesses only, of which no ref could point to anybody."""
+    """`sealer`: None where the viewer sees masked likenesses only, of which no ref could point to anybody. `facts`,
+    `actions`: unset where they stand elsewhere in the answer."""
     known = identification.known_prospect
     proposal = identification.proposal
     return bodies.Identification(
@@ -47,6 +56,8 @@ def identification_body(
         sources=tuple([source_body(source) for source in identification.sources]),
         proposal=UNSET if proposal is None else _proposal(proposal, tenant, sealer),
         known_prospect=UNSET if known is None else contact_body(known),
+        facts=facts,
+        actions=actions,
         trace=tuple([step_body(step) for step in identification.trace]) if explain else UNSET,
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
+from gateway.core.facts import Facts
 from gateway.core.interaction import Interaction, InteractionHistory, InteractionPage
 from gateway.core.model import Contact, Customer, Document, Identification, Identifier, Match, Proposal, UniqueKey
 from gateway.core.redaction import mask
@@ -136,6 +137,13 @@ def disclose_interaction(history: InteractionHistory, viewer: Viewer) -> Interac
 
 def disclose_interactions(page: InteractionPage, viewer: Viewer) -> InteractionPage:
     return replace(page, interactions=tuple(disclose_one(one, viewer) for one in page.interactions))
+
+
+def disclose_facts(facts: Facts, viewer: Viewer) -> Facts:
+    """Without `customers.read` nothing of the customer but whether he is known, and how surely."""
+    if viewer.may(Permission.CUSTOMERS_READ):
+        return facts
+    return replace(facts, customer_type=None, created_at=None, attributes={})
 
 
 _ATTRIBUTES = "attributes."

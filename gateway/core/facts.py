@@ -13,7 +13,7 @@ from gateway.core.redaction import Redacted
 
 
 class CodeState(StrEnum):
-    """What became of the identification code that who writes was asked for."""
+    """What came of an identification code in this call. `not_sent`: no code came, asked for or not."""
 
     NOT_SENT = "not_sent"
     INVALID = "invalid"
@@ -22,16 +22,20 @@ class CodeState(StrEnum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Facts(Redacted):
-    """`outcome`, `complete`: of the identification, None and True where nobody was looked for. `identified`: who writes is
-    tied to one customer now, with the `assurance` that says how surely. `code`: None where no code was looked for.
-    `created_at`: since when the customer is known, aware, in UTC. `attributes`: those that the tenant allows."""
+    """None is *not known*, which is neither true nor false.
+
+    `outcome`, `complete`: of the identification, None where nobody was looked for. `identified`: who writes is tied to one
+    customer now, as surely as the tenant wants it; None where it could not be found out. `assurance`: how surely he is tied,
+    `claimed` where he is only found; None where he is nobody. `created_at`: since when the customer is known, aware, in UTC.
+    `attributes`: name -> value, of those that the tenant allows.
+    """
 
     outcome: Outcome | None = None
-    complete: bool = True
+    complete: bool | None = None
     channel: str | None = None
-    identified: bool = False
+    identified: bool | None = None
     assurance: LinkAssurance | None = None
-    code: CodeState | None = None
+    code: CodeState = CodeState.NOT_SENT
     customer_type: str | None = None
     created_at: datetime | None = None
     attributes: Map[str, str] = field(default_factory=dict)

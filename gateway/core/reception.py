@@ -8,14 +8,17 @@ from gateway.core.facts import Facts
 from gateway.core.interaction import Interaction, NoLink
 from gateway.core.model import Identification
 from gateway.core.redaction import Redacted
+from gateway.core.rules import NO_ACTIONS, Actions
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Reception(Redacted):
-    """`identification`: None where nobody was looked for. `interaction`: the open one of who writes, None where there is
-    none. `refused`: why it was not linked by itself, where it might have been."""
+    """As its viewer may see it. `identification`: None where nobody was looked for. `interaction`: the open one of who
+    writes, None where there is none. `refused`: why it was not linked by itself, where it might have been. `actions`: what
+    the tenant's rules want done."""
 
     facts: Facts
     identification: Identification | None = None
     interaction: Interaction | None = None
     refused: NoLink | None = None
+    actions: Actions = NO_ACTIONS

@@ -13,6 +13,7 @@ from gateway.core.code_settings import USUAL_CODES, CodeSettings
 from gateway.core.model import ProspectOption
 from gateway.core.prospect_settings import NO_PROSPECTS, ProspectSettings
 from gateway.core.redaction import Secret
+from gateway.core.rules import NO_RULES, RuleSet
 from gateway.core.sign_in import ClientTls, OAuth2Auth, SessionAuth
 
 if TYPE_CHECKING:
@@ -254,6 +255,7 @@ class Tenant:
     channels: Map[str, Channel] = field(default_factory=lambda: CHANNELS)
     prospects: ProspectSettings = NO_PROSPECTS
     codes: CodeSettings = USUAL_CODES
+    rules: RuleSet = NO_RULES
 
     @property
     def unique_field(self) -> str | None:

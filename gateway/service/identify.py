@@ -12,10 +12,12 @@ from gateway.core.conclusion import concluded
 from gateway.core.disclosure import disclose
 from gateway.core.errors import CannotAsk
 from gateway.core.keys import normalise, recognise
+from gateway.core.meeting import Meeting
 from gateway.core.merge import merge
 from gateway.core.merge_reasons import merge_reasons
 from gateway.core.model import Identification, Query, SourceAnswer, SourceRef
 from gateway.core.outcome import combine, conclude
+from gateway.core.reception import Reception
 from gateway.core.tenant import SearchField
 from gateway.service.asking import Question
 from gateway.service.auditing import Auditor
@@ -23,6 +25,7 @@ from gateway.service.consult import consult
 from gateway.service.known import ContactLookup, with_contacts
 from gateway.service.live import LiveTenant, LiveTenants
 from gateway.service.observer import Observer
+from gateway.service.reception import receive
 from gateway.service.request import IdentifyRequest
 from gateway.service.tracing import Trace, normalised
 
@@ -41,6 +44,12 @@ class Identifier:
         """What the viewer may see. Raises RequestError (nobody was asked) or TenantBroken; a source's failure is in the
         answer."""
         return disclose(await self.find(request), request.viewer)
+
+    async def receive(self, request: IdentifyRequest) -> Reception:
+        """The same with the facts, and with what the tenant's rules want done. Raises as `identify`."""
+        found = await self.find(request)
+        with self.tenants.lease(request.tenant) as live:
+            return receive(live.tenant, request.viewer, Meeting(found))
 
     async def find(self, request: IdentifyRequest) -> Identification:
         """Everything that was found, for use cases; no face may show it. Raises as `identify`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping as Map
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gateway.core.channel import NumberedAt, channel_named
@@ -22,18 +22,20 @@ from gateway.core.interaction import (
     NoLink,
     Note,
     Opening,
-    Started,
     StartedBy,
 )
 from gateway.core.keeping import ContactDraft, stored_part
 from gateway.core.linking import LinkTarget, may_link_automatically
-from gateway.core.model import Json, Match, Standing
+from gateway.core.meeting import Meeting
+from gateway.core.model import Identification, Json, Match, Standing
 from gateway.core.protocol import parse_protocol, protocol_year
+from gateway.core.reception import Reception
 from gateway.core.redaction import Redacted
 from gateway.core.tenant import Tenant
 from gateway.service.details import RefOpener
 from gateway.service.interaction_ports import Filling, Finds, InteractionStore
 from gateway.service.live import Tenants
+from gateway.service.reception import receive
 from gateway.service.refs import Assurance, RefContent
 from gateway.service.request import IdentifyRequest
 
@@ -79,9 +81,10 @@ class InteractionDesk:
 
     # ------------------------------------------------------------------------------------------ writing
 
-    async def start(self, command: Command, request: StartRequest) -> Effect[Started]:
+    async def start(self, command: Command, request: StartRequest) -> Effect[Reception]:
         """Raises Forbidden, UnknownChannel, InvalidKey, ContextTooLarge, and what an identification raises: then nothing was
-        started. What `search` or `text` finds is linked, or `refused` says why not."""
+        started. What `search` or `text` finds is linked, or `refused` says why not; the identification itself is not given.
+        """
         if request.by_hand and not command.viewer.may(Permission.START_BY_HAND):
             raise Forbidden(Permission.START_BY_HAND)
         tenant = self.tenants.get(command.tenant)
@@ -95,7 +98,8 @@ class InteractionDesk:
             user if user is None else channel_user(channel.name, *user, tenant.country),
             request.context,
         )
-        found = await self._found(command, request)
+        identification = await self._identified(command, request)
+        found = _linkable(identification, request, tenant)
         target = _kept(found, tenant) if isinstance(found, Match) else None
         # Asked again, because a search may have taken seconds.
         now = self.now()
@@ -103,7 +107,8 @@ class InteractionDesk:
         year = protocol_year(now, tenant.time_zone) if at_once else None
         effect = await self.store.start(command, opening, target, now, year)
         refused = found if isinstance(found, NoLink) and not effect.again else effect.made.refused
-        return Effect(Started(disclose_one(effect.made.interaction, command.viewer), refused), effect.again)
+        met = Meeting(identification, effect.made.interaction, refused=refused)
+        return Effect(replace(receive(tenant, command.viewer, met), identification=None), effect.again)
 
     async def first_action(self, command: Command, interaction: str) -> Effect[Interaction]:
         """The operator acts for the first time; the second time changes nothing."""
@@ -165,12 +170,10 @@ class InteractionDesk:
 
     # ------------------------------------------------------------------------------------------ whom
 
-    async def _found(self, command: Command, request: StartRequest) -> Match | NoLink | None:
-        """Whom the search found, or why nobody is to be linked by himself; None where nobody was searched for."""
-        if request.search is None and request.text is None:
+    async def _identified(self, command: Command, request: StartRequest) -> Identification | None:
+        """None where nobody was searched for, or who writes wants to stay unknown."""
+        if request.anonymous or (request.search is None and request.text is None):
             return None
-        if request.anonymous:
-            return NoLink.ANONYMOUS
         question = IdentifyRequest(
             tenant=command.tenant,
             viewer=command.viewer,
@@ -178,8 +181,7 @@ class InteractionDesk:
             text=request.text,
             request_id=command.request_id,
         )
-        fields = self.tenants.get(command.tenant).search_fields
-        return may_link_automatically(await self.finds.find(question), fields, anonymous=False)
+        return await self.finds.find(question)
 
     def _target(self, command: Command, held: RefContent | None, contact: str | None) -> LinkTarget:
         """Whom an operator chose. A ref holds no more than the key; one of a contact that no source knows says no more than
@@ -207,6 +209,13 @@ class InteractionDesk:
 
 def _seen(effect: Effect[Interaction], command: Command) -> Effect[Interaction]:
     return Effect(disclose_one(effect.made, command.viewer), effect.again)
+
+
+def _linkable(identification: Identification | None, request: StartRequest, tenant: Tenant) -> Match | NoLink | None:
+    """Whom the search found, or why nobody is to be linked by himself; None where nobody was searched for."""
+    if identification is None:
+        return NoLink.ANONYMOUS if request.search is not None or request.text is not None else None
+    return may_link_automatically(identification, tenant.search_fields, anonymous=False)
 
 
 def _kept(match: Match, tenant: Tenant) -> LinkTarget:

@@ -16,7 +16,10 @@ from gateway.api.limits import Places, TokenBuckets
 from gateway.api.routes import Parts, api_routes, at_the_edge
 from gateway.core.disclosure import Viewer
 from gateway.core.errors import ConfigurationError
+from gateway.core.meeting import Meeting, facts_of
 from gateway.core.model import Identification, Outcome
+from gateway.core.reception import Reception
+from gateway.core.rules import NO_RULES
 from gateway.core.tenant import SearchField
 from gateway.observe.logs import LogFormat, open_log
 from gateway.observe.metrics import Metrics
@@ -69,6 +72,10 @@ class Prepared:
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
+
+    async def receive(self, request: IdentifyRequest) -> Reception:
+        found = await self.identify(request)
+        return Reception(facts_of(Meeting(found), NO_RULES), found)
 
     def search_fields(self, tenant: str) -> tuple[tuple[SearchField, tuple[str, ...]], ...]:
         if isinstance(self.answer, Exception):

@@ -168,6 +168,14 @@ async def test_an_answer_carries_everything_that_was_found() -> None:
                 "elapsed_ms": 0.0,
             },
         ],
+        "facts": {
+            "customer": {"identified": False, "type": "Cliente", "attributes": {}},
+            "code": {"state": "not_sent"},
+            "outcome": "found",
+            "complete": False,
+            "assurance": "claimed",
+        },
+        "actions": {"set": {}, "tags": [], "ask_for": []},
         "trace": [
             {
                 "what": "asked",

@@ -264,7 +264,7 @@ async def test_a_repeated_start_is_one_interaction(acme: Attended) -> None:
     once = replace(OPERATOR, repeat=Repeat("k", b"digest"))
     first, second = [await acme.desk.start(once, ASKED) for _ in range(2)]
     assert (first.again, second.again) == (False, True)
-    assert first.made == second.made
+    assert first.made.interaction == second.made.interaction
 
 
 async def test_a_database_that_is_away_confirms_nothing() -> None:

@@ -1,0 +1,25 @@
+"""The one body with which calls over a channel are answered."""
+
+from __future__ import annotations
+
+from msgspec import UNSET, UnsetType
+
+from gateway.api.bodies import Identification
+from gateway.api.body import Body
+from gateway.api.facts_bodies import Actions, Facts
+from gateway.api.interaction_bodies import Interaction
+from gateway.core.interaction import NoLink
+from gateway.core.model import Outcome
+
+
+class Reception(Body, frozen=True, kw_only=True):
+    """Who it is, what was linked, and what is known. `outcome`, `identification`: where somebody was looked for.
+    `interaction`: the open one of who writes, if there is one; `not_linked`: why it was not linked by itself."""
+
+    request_id: str
+    outcome: Outcome | UnsetType = UNSET
+    identification: Identification | UnsetType = UNSET
+    interaction: Interaction | UnsetType = UNSET
+    not_linked: NoLink | UnsetType = UNSET
+    facts: Facts
+    actions: Actions

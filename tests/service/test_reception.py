@@ -1,0 +1,102 @@
+"""One answer for calls over a channel: what its viewer may see, and the facts."""
+
+from dataclasses import replace
+from datetime import datetime, timezone
+
+import msgspec
+import pytest
+
+from gateway.api.answers import encode
+from gateway.api.reception_presenting import reception_body
+from gateway.core.disclosure import Viewer
+from gateway.core.facts import CodeState
+from gateway.core.interaction import Interaction, Link, LinkAssurance, LinkHow, NoLink, StartedBy
+from gateway.core.meeting import Meeting
+from gateway.core.model import Contact, Customer, Identification, Identifier, Match, Outcome, Standing, UniqueKey
+from gateway.core.rules import RuleSet
+from gateway.service.interactions import StartRequest
+from gateway.service.reception import receive
+from gateway.service.request import IdentifyRequest
+from tests.service.attended import BOT, OPERATOR, Attended
+from tests.service.scripted import House, Script
+
+pytestmark = pytest.mark.anyio
+NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
+KEY = UniqueKey("email", "email", "ana@example.com")
+ANA = Customer(KEY, name="Ana Souza", emails=("ana@example.com",), attributes={"plano": "Ouro"}, sources=("crm",))
+CONTACT = Contact("c1", Standing.CUSTOMER, KEY, customer_type="VIP", created_at=NOW)
+FOUND = Identification(Outcome.FOUND, True, False, (Match(ANA, CONTACT, verified=True),), (), ("cpf",))
+LINKED = Interaction(
+    "i1",
+    "whatsapp",
+    StartedBy.EVENT,
+    NOW,
+    channel_user=Identifier("channel_user", "whatsapp:4711"),
+    context={"variables": {"a": 1}},
+    link=Link("l1", "c1", LinkHow.CODE, LinkAssurance.CODE, NOW),
+    unique_key=KEY,
+)
+TENANT = replace(House({"crm": Script([()])}).tenant, rules=RuleSet(attributes=("plano",)))
+
+
+def test_the_helpdesk_sees_everything_in_one_body() -> None:
+    met = Meeting(FOUND, LINKED, code=CodeState.VALID)
+    reception = receive(TENANT, Viewer("helpdesk", "k1"), met)
+    body = msgspec.json.decode(
+        encode(reception_body(reception, tenant="acme", request_id="r1", sealer=None)),
+    )
+    assert (body["request_id"], body["outcome"], body["identification"]["outcome"]) == ("r1", "found", "found")
+    assert body["identification"]["matches"][0]["customer"]["name"] == "Ana Souza"
+    assert not {"facts", "actions"} & body["identification"].keys()
+    assert body["interaction"]["link"]["assurance"] == "code"
+    assert body["facts"] == {
+        "customer": {
+            "identified": True,
+            "created_at": "2026-11-22T12:00:00Z",
+            "type": "VIP",
+            "attributes": {"plano": "Ouro"},
+        },
+        "code": {"state": "valid"},
+        "outcome": "found",
+        "complete": True,
+        "assurance": "code",
+        "channel": "whatsapp",
+    }
+    assert body["actions"] == {"set": {}, "tags": [], "ask_for": []}
+    assert "not_linked" not in body
+
+
+def test_where_nobody_was_looked_for_there_is_no_outcome() -> None:
+    reception = receive(TENANT, BOT.viewer, Meeting(refused=NoLink.ANONYMOUS, channel="chat"))
+    body = msgspec.json.decode(encode(reception_body(reception, tenant="acme", request_id="r1", sealer=None)))
+    assert body == {
+        "request_id": "r1",
+        "not_linked": "anonymous",
+        "facts": {
+            "customer": {"identified": False, "attributes": {}},
+            "code": {"state": "not_sent"},
+            "channel": "chat",
+        },
+        "actions": {"set": {}, "tags": [], "ask_for": []},
+    }
+
+
+async def test_an_identification_tells_the_facts() -> None:
+    house = House({"crm": Script([({"email": "ana@example.com", "cpf": "529.982.247-25"},)])})
+    request = IdentifyRequest("acme", OPERATOR.viewer, {"cpf": "52998224725"})
+    reception = await house.identifier.receive(request)
+    assert reception.identification
+    assert reception.identification.matches[0].customer
+    facts = reception.facts
+    assert (facts.outcome, facts.identified, facts.assurance) == (Outcome.FOUND, False, LinkAssurance.CLAIMED)
+
+
+async def test_a_started_interaction_tells_the_facts(address: str) -> None:
+    acme = Attended(address)
+    acme.tenant = acme.house.tenant = replace(acme.tenant, rules=RuleSet(LinkAssurance.MATCHED))
+    started = (await acme.desk.start(OPERATOR, StartRequest("chat", search={"cpf": "52998224725"}))).made
+    assert (started.facts.identified, started.facts.channel) == (True, "chat")
+    assert started.identification is None
+    nobody = (await acme.desk.start(OPERATOR, StartRequest("chat"))).made
+    assert (nobody.facts.identified, nobody.facts.outcome) == (False, None)
+    await acme.aclose()
