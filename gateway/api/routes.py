@@ -31,6 +31,7 @@ from gateway.api.paths import Paths
 from gateway.api.ports import EdgeObserver, Exposition, Identifies, Keys, Readiness, SourceStates
 from gateway.api.table import OPERATIONS
 from gateway.api.tenants import SearchFields, Sources
+from gateway.api.widget import Widget, widget_script
 from gateway.core.disclosure import Permission
 from gateway.core.errors import ContactBaseOff
 from gateway.service.refs import Sealer
@@ -89,6 +90,7 @@ def api_routes(parts: Parts) -> list[Route]:
         "metrics": Metrics(parts.exposition, own_tenant),
         "openapi": Fixed(encode(document), JSON),
         "docs": Fixed(docs_page(document), HTML, page_headers),
+        "widget": Widget(widget_script()),
     }
     by_path: dict[str, dict[str, ASGIApp]] = {}
     for operation in OPERATIONS:
