@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
@@ -16,6 +17,8 @@ StoredPath = Annotated[str, Meta(min_length=1, max_length=80)]
 _MOST = 50
 STORED = "Path (`attributes.plano`, `birth_date`) -> value; `stored_fields` of the tenant must let it be stored."
 UNIQUE_KEY = "The unique key's value, as typed; normalised by the tenant's kind."
+MOST_MOVES = 200
+"""The largest `limit` of a page of moves."""
 
 
 class GivenIdentifier(Body, frozen=True, forbid_unknown_fields=True):
@@ -79,3 +82,23 @@ class MergedContacts(Body, frozen=True):
 
     contact: Contact
     move: str
+
+
+class Move(Body, frozen=True, kw_only=True):
+    """A history that went from one contact (`source`) to another (`target`): `why` is `merge` or `became_customer`. `id`: by
+    which it is taken back. `actor`: who acted. `undone_at`: when it was taken back."""
+
+    id: str
+    source: str
+    target: str
+    why: str
+    at: datetime
+    actor: str | UnsetType = UNSET
+    undone_at: datetime | UnsetType = UNSET
+
+
+class MoveList(Body, frozen=True):
+    """A page of moves, the latest first. `next`: send it as `cursor` for the next page; left out at the end."""
+
+    moves: tuple[Move, ...]
+    next: str | UnsetType = UNSET

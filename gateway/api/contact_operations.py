@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.api import bodies, contact_bodies
-from gateway.api.operation import Door, Operation
+from gateway.api.operation import Door, Operation, QueryParameter
 from gateway.core.disclosure import Permission
 
 _CONTACTS = "/v1/tenants/{tenant}/contacts"
@@ -99,6 +99,22 @@ MERGE = Operation(
     stores=True,
     writes=True,
 )
+MOVES = Operation(
+    name="contact_moves",
+    method="GET",
+    path=f"{_CONTACT}/moves",
+    summary="What went from this contact, or to it?",
+    description="Mergers, and prospects who became customers: each with the id by which it is taken back.",
+    door=Door.TENANT,
+    gives=contact_bodies.MoveList,
+    problems=("not_here", "malformed_request"),
+    permission=Permission.CONTACTS_WRITE,
+    stores=True,
+    queries=(
+        QueryParameter("cursor", "The `next` of the page before."),
+        QueryParameter("limit", f"Most on a page: 1 to {contact_bodies.MOST_MOVES}, 50 without it.", integer=True),
+    ),
+)
 UNDO = Operation(
     name="undo_move",
     method="POST",
@@ -116,5 +132,5 @@ UNDO = Operation(
     writes=True,
 )
 
-CONTACT_OPERATIONS: tuple[Operation, ...] = (REGISTER, PUSH, MERGE, UNDO, DEACTIVATE, READ, CHANGE)
+CONTACT_OPERATIONS: tuple[Operation, ...] = (REGISTER, PUSH, MERGE, UNDO, MOVES, DEACTIVATE, READ, CHANGE)
 """Addresses without a hole before those with one."""

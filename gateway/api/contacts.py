@@ -10,21 +10,27 @@ from starlette.types import ASGIApp
 
 from gateway.api import contact_operations as operations
 from gateway.api.contact_bodies import (
+    MOST_MOVES,
     ContactChange,
     ContactMerger,
     ContactPush,
     ContactRegistration,
     GivenIdentifier,
     MergedContacts,
+    Move,
+    MoveList,
     PushedIdentifier,
 )
 from gateway.api.endpoints import Asked, Endpoint, Given, Nothing
-from gateway.api.parameters import or_none
-from gateway.api.presenting import contact_body
+from gateway.api.parameters import or_none, page_limit
+from gateway.api.presenting import contact_body, given
+from gateway.core import keeping as kept
 from gateway.core.command import Effect
 from gateway.core.disclosure import Viewer, disclosed
 from gateway.core.model import Contact, Identifier
 from gateway.service.contacts import As, ContactChanges, ContactEntry, KeptContacts
+
+_USUAL = 50
 
 
 def contact_endpoints(contacts: KeptContacts) -> dict[str, ASGIApp]:
@@ -37,6 +43,7 @@ def contact_endpoints(contacts: KeptContacts) -> dict[str, ASGIApp]:
         operations.CHANGE.name: Endpoint(operations.CHANGE, ContactChange, calls.change),
         operations.DEACTIVATE.name: Endpoint(operations.DEACTIVATE, Nothing, calls.deactivate),
         operations.MERGE.name: Endpoint(operations.MERGE, ContactMerger, calls.merge),
+        operations.MOVES.name: Endpoint(operations.MOVES, Nothing, calls.moves),
         operations.UNDO.name: Endpoint(operations.UNDO, Nothing, calls.undo),
     }
     return endpoints
@@ -78,12 +85,30 @@ class _Calls:
         contact = contact_body(disclosed(done.made.contact, asked.viewer))
         return Given(MergedContacts(contact, done.made.move), done.again)
 
+    async def moves(self, asked: Asked[Nothing]) -> Given:
+        limit = page_limit(asked.query, usual=_USUAL, most=MOST_MOVES)
+        tenant, contact = asked.command.tenant, asked.path["contact"]
+        page = await self.contacts.moves(tenant, contact, asked.query.get("cursor"), limit)
+        return Given(MoveList(tuple(map(_move, page.moves)), given(page.next)))
+
     async def undo(self, asked: Asked[Nothing]) -> Given:
         return _given(await self.contacts.undo(asked.command, asked.path["move"]), asked.viewer)
 
 
 def _given(effect: Effect[Contact], viewer: Viewer) -> Given:
     return Given(contact_body(disclosed(effect.made, viewer)), effect.again)
+
+
+def _move(move: kept.Move) -> Move:
+    return Move(
+        id=move.id,
+        source=move.source,
+        target=move.target,
+        why=move.why,
+        at=move.at,
+        actor=given(move.actor),
+        undone_at=given(move.undone_at),
+    )
 
 
 def _entry(body: ContactRegistration | ContactPush) -> ContactEntry:

@@ -47,7 +47,8 @@ class NoLink(StrEnum):
     or a prospect only. `several`: more than one match. `incomplete`: a source did not answer in full, so that there may be
     others. `not_verified`: no value of the match agreed with the question. `only_a_name`: nothing but a name was asked,
     which namesakes share. `junk_key`: the unique key is a value that strangers share. `inactive`: the contact was
-    deactivated. `unlinked`: somebody took this pair apart before.
+    deactivated. `unlinked`: somebody took this pair apart before. `changed_meanwhile`: the contact became another one while
+    the interaction was started.
     """
 
     ANONYMOUS = "anonymous"
@@ -60,6 +61,7 @@ class NoLink(StrEnum):
     JUNK_KEY = "junk_key"
     INACTIVE = "inactive"
     UNLINKED = "unlinked"
+    CHANGED_MEANWHILE = "changed_meanwhile"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 
 from gateway.core.errors import Conflict
 from gateway.core.identity import identifiers_of, identity
@@ -41,6 +42,28 @@ class Merged(Redacted):
 
     contact: Contact
     move: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A history that went from one contact (`source`) to another (`target`). `why`: `merge` or `became_customer`. Moments
+    are aware, in UTC; `undone_at`: None while it holds."""
+
+    id: str
+    source: str
+    target: str
+    why: str
+    at: datetime
+    actor: str | None = None
+    undone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MovePage:
+    """The latest first. `next`: where to go on; None at the end."""
+
+    moves: tuple[Move, ...] = ()
+    next: str | None = None
 
 
 def stored_part(customer: Customer, tenant: Tenant) -> ContactDraft:

@@ -14,7 +14,7 @@ from gateway.core.errors import InvalidMember, NotHere
 from gateway.core.identity import identity
 from gateway.core.joining import ATTRIBUTES
 from gateway.core.junk import is_junk
-from gateway.core.keeping import ContactDraft, Merged, draft_of, fields_of, searched_by, without_junk
+from gateway.core.keeping import ContactDraft, Merged, MovePage, draft_of, fields_of, searched_by, without_junk
 from gateway.core.kinds import InvalidValue, Strength, UnknownKind, kind_named
 from gateway.core.model import Contact, Identifier, Standing, UniqueKey
 from gateway.core.redaction import Redacted
@@ -74,6 +74,8 @@ class ContactStore(Protocol):
         self, command: Command, source: str, target: str, keeps: str | None, seal_name: bool, now: datetime
     ) -> Effect[Merged]: ...
 
+    async def moves(self, tenant: str, contact: str, after: str | None, limit: int) -> MovePage: ...
+
     async def undo(self, command: Command, move: str, seal_name: bool, now: datetime) -> Effect[Contact]: ...
 
 
@@ -128,6 +130,11 @@ class KeptContacts:
         """`keeps`: whose unique key stays, where both have one."""
         seal_name = self.tenants.get(command.tenant).seal_names
         return await self.store.merge(command, source, target, keeps, seal_name, self.now())
+
+    async def moves(self, tenant: str, contact: str, after: str | None, limit: int) -> MovePage:
+        """What went from this contact or to it by a merger, or when a prospect became a customer. Raises NotHere,
+        MalformedRequest for a cursor that no page gave."""
+        return await self.store.moves(self.tenants.get(tenant).slug, contact, after, limit)
 
     async def undo(self, command: Command, move: str) -> Effect[Contact]:
         seal_name = self.tenants.get(command.tenant).seal_names

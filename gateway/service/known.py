@@ -19,10 +19,6 @@ _LEAST = 0.25
 """Seconds that the contact base has at least: sources that took the whole budget are no reason to leave it out."""
 
 
-_MERGES = 8
-"""So many times a contact may have been merged into another since its ref was given."""
-
-
 class ContactLookup(Protocol):
     """Where contacts are found. Raises StorageError."""
 
@@ -34,12 +30,8 @@ class ContactLookup(Protocol):
 class ContactReader(Protocol):
     """Where one contact is read. Raises StorageError."""
 
-    async def get(self, tenant: str, contact: str) -> Contact | None:
-        """Also one that is not active any more, or was merged."""
-        ...
-
-    async def by_key(self, tenant: str, value: str) -> Contact | None:
-        """The contact of a unique key, active or not."""
+    async def known(self, tenant: str, contact: str | None, key: str | None) -> Contact | None:
+        """The active contact with this id, else with this unique key; or who took him over when they were merged."""
         ...
 
 
@@ -79,7 +71,8 @@ async def contact_of(
     began, trace = perf_counter(), Trace(False)
     try:
         async with asyncio.timeout_at(max(deadline, asyncio.get_running_loop().time() + _LEAST)):
-            contact = await _current(base, tenant, content)
+            key = None if content.unique_key is None else content.unique_key.value
+            contact = await base.known(tenant, content.contact, key)
     except TimeoutError:
         return None, _failed(TimedOut(), SourceOutcome.TIMED_OUT, began, trace)
     except StorageError as error:
@@ -87,17 +80,6 @@ async def contact_of(
     people = int(contact is not None and contact.standing is not Standing.PROSPECT)
     outcome = SourceOutcome.FOUND if people else SourceOutcome.NOT_FOUND
     return contact, SourceAnswer(CONTACT_BASE, outcome, elapsed=perf_counter() - began, contacts=people)
-
-
-async def _current(base: ContactReader, tenant: str, content: RefContent) -> Contact | None:
-    found = None if content.contact is None else await base.get(tenant, content.contact)
-    for _ in range(_MERGES):
-        if found is None or found.merged_into is None:
-            break
-        found = await base.get(tenant, found.merged_into)
-    if found is None and content.unique_key is not None:
-        found = await base.by_key(tenant, content.unique_key.value)
-    return found if found is not None and found.active else None
 
 
 def _failed(error: StorageError | TimedOut, outcome: SourceOutcome, began: float, trace: Trace) -> SourceAnswer:

@@ -13,7 +13,7 @@ from gateway.core.audit import CONTACT, Action, AuditEntry, Subject
 from gateway.core.command import Command, Effect
 from gateway.core.errors import Conflict
 from gateway.core.joining import Sought
-from gateway.core.keeping import ContactDraft, Merged, draft_of, pushed
+from gateway.core.keeping import ContactDraft, Merged, MovePage, draft_of, pushed
 from gateway.core.model import Contact
 from gateway.storage.audit import AuditRows
 from gateway.storage.becoming import Becoming
@@ -48,9 +48,14 @@ class ContactBase:
         """Also one that is not active any more, or was merged."""
         return await self._database.snapshot(partial(self._contacts.get, tenant=tenant, contact=contact))
 
-    async def by_key(self, tenant: str, value: str) -> Contact | None:
-        """The contact of a unique key, active or not."""
-        return await self._database.snapshot(partial(self._contacts.by_key, tenant=tenant, value=value))
+    async def known(self, tenant: str, contact: str | None, key: str | None) -> Contact | None:
+        """The active contact with this id, else with this unique key; or who took him over when they were merged."""
+        return await self._database.snapshot(partial(self._contacts.known, tenant=tenant, contact=contact, key=key))
+
+    async def moves(self, tenant: str, contact: str, after: str | None, limit: int) -> MovePage:
+        """As `Moves.page`."""
+        work = partial(self._moves.page, tenant=tenant, contact=contact, after=after, limit=limit)
+        return await self._database.snapshot(work)
 
     # ------------------------------------------------------------------------------------------ writing
 

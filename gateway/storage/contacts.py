@@ -255,6 +255,18 @@ class Contacts:
             contact = row.merged_into
         return None
 
+    def known(self, connection: Connection, tenant: str, contact: str | None, key: str | None) -> Contact | None:
+        """The active contact with this id, else with this unique key; or who took him over when they were merged."""
+        found = None
+        with suppress(NotHere):
+            found = None if contact is None else self.here(connection, tenant, contact)
+        if found is None and key is not None:
+            found = self.by_key(connection, tenant, key)
+        if found is None and key is not None and (lost := self._given_up(connection, tenant, key)) is not None:
+            with suppress(NotHere):
+                found = self.here(connection, tenant, lost)
+        return found if found is not None and found.active else None
+
     def holder(self, connection: Connection, tenant: str, value: str) -> Contact | None:
         """Who has this unique key, active or not; else who took over the contact that had it. Nobody else changes him until
         the transaction ends."""
@@ -262,6 +274,15 @@ class Contacts:
 
     def _taken_over(self, connection: Connection, tenant: str, value: str) -> Contact | None:
         """Who took over the contact that had this unique key, where it was given up when they were merged."""
+        lost = self._given_up(connection, tenant, value)
+        if lost is None:
+            return None
+        with suppress(NotHere):  # who took it over may be past his days
+            return self.held(connection, tenant, lost)
+        return None
+
+    def _given_up(self, connection: Connection, tenant: str, value: str) -> str | None:
+        """The id of the contact that had this unique key and was merged into another last."""
         indexes = self._sealing.indexes(tenant, UNIQUE_KEY, value)
         newest = (
             select(CONTACTS.c.id)
@@ -273,12 +294,7 @@ class Contacts:
             .order_by(CONTACTS.c.updated_at.desc())
             .limit(1)
         )
-        lost = connection.execute(newest).scalar()
-        if lost is None:
-            return None
-        with suppress(NotHere):  # who took it over may be past his days
-            return self.held(connection, tenant, lost)
-        return None
+        return connection.execute(newest).scalar()
 
     def _columns(self, tenant: str, contact: str, draft: ContactDraft) -> dict[str, object]:
         def sealed(place: str, value: str | None) -> bytes | None:

@@ -8,14 +8,15 @@ from dataclasses import replace
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy import Connection, Row, Table, insert, or_, select, tuple_, update
 
 from gateway.core.errors import Conflict, NotHere
-from gateway.core.keeping import ContactDraft, draft_of, without_junk
-from gateway.core.model import Contact, Standing, UniqueKey
+from gateway.core.keeping import ContactDraft, Move, MovePage, draft_of, without_junk
+from gateway.core.model import Contact, Identifier, Standing, UniqueKey
 from gateway.storage.contacts import Contacts
+from gateway.storage.cursors import place_of, position
 from gateway.storage.ids import new_id
-from gateway.storage.moments import stored
+from gateway.storage.moments import maybe_moment, moment, stored
 from gateway.storage.sealing import Sealing
 from gateway.storage.tables import CASES, CONTACTS, INTERACTIONS, LINKS, MOVES
 
@@ -37,6 +38,11 @@ class _Moved(msgspec.Struct):
     target_key: tuple[str, str, str] | None
     active: bool
     standing: Standing
+    # What of a customer counts more than what the target had, which is kept here so that it can come back.
+    name_before: str | None = None
+    typed: bool = False
+    type_before: str | None = None
+    stored_before: dict[str, str | None] = {}
 
     def __repr__(self) -> str:
         return "<_Moved …>"
@@ -64,7 +70,8 @@ class Moves:
         seal_name: bool = False,
     ) -> str:
         """`source` is merged into `target`, who gets identifiers, history, and what he lacks of name and unique key; the
-        id of the move. `keeps`: whose unique key stays, where both have one. Raises NotHere, Conflict."""
+        id of the move. Of a customer who is merged into somebody who was none, name, customer type and stored values count.
+        `keeps`: whose unique key stays, where both have one. Raises NotHere, Conflict."""
         lost, kept = self._open(connection, tenant, source, target)
         key = _key_that_stays(lost, kept, keeps)
         here = {(one.kind, one.value) for one in kept.identifiers}
@@ -72,26 +79,23 @@ class Moves:
         interactions, links, cases = (
             self._repoint(connection, tenant, table, lost.id, kept.id) for table in (INTERACTIONS, LINKS, CASES)
         )
+        draft = _together(lost, kept, key, identifiers, seal_name)
         moved = _Moved(
             interactions,
             links,
             cases,
             [(one.kind, one.value) for one in identifiers if (one.kind, one.value) not in here],
-            kept.name is None and lost.name is not None,
+            draft.name != kept.name,
             _written(lost.unique_key),
             _written(kept.unique_key),
             lost.active,
             kept.standing,
+            kept.name,
+            draft.customer_type != kept.customer_type,
+            kept.customer_type,
+            {path: kept.stored.get(path) for path, value in draft.stored.items() if kept.stored.get(path) != value},
         )
         self._retire(connection, tenant, lost, kept.id, _given_up(lost, kept, key), seal_name, now)
-        standing = Standing.CUSTOMER if Standing.CUSTOMER in (lost.standing, kept.standing) else kept.standing
-        draft = replace(
-            draft_of(kept, seal_name=seal_name),
-            standing=standing,
-            unique_key=key,
-            name=kept.name or lost.name,
-            identifiers=identifiers,
-        )
         self._contacts.change(connection, tenant, kept.id, draft, now)
         return self._record(connection, tenant, lost.id, kept.id, why, moved, actor, now)
 
@@ -119,6 +123,19 @@ class Moves:
         done = (MOVES.c.tenant == tenant) & (MOVES.c.id == move)
         connection.execute(update(MOVES).where(done).values(undone_at=stored(now)))
         return source.id
+
+    def page(self, connection: Connection, tenant: str, contact: str, after: str | None, limit: int) -> MovePage:
+        """What went from this contact or to it, the latest first; what was undone, too. `after`: a page's `next`. Raises
+        NotHere for a contact that is none, MalformedRequest for a cursor that no page gave."""
+        if self._contacts.is_now(connection, tenant, contact) is None:
+            raise NotHere("contact")
+        table = MOVES.c
+        wanted = select(MOVES).where(table.tenant == tenant, or_(table.source == contact, table.target == contact))
+        if after is not None:
+            wanted = wanted.where(tuple_(table.at, table.id) < place_of(after))
+        rows = connection.execute(wanted.order_by(table.at.desc(), table.id.desc()).limit(limit + 1)).all()
+        shown = rows[:limit]
+        return MovePage(tuple(map(_move, shown)), position(shown[-1].at, shown[-1].id) if len(rows) > limit else None)
 
     # ------------------------------------------------------------------------------------------ its parts
 
@@ -223,6 +240,23 @@ class Moves:
         return move
 
 
+def _together(
+    lost: Contact, kept: Contact, key: UniqueKey | None, identifiers: tuple[Identifier, ...], seal_name: bool
+) -> ContactDraft:
+    """Who is left of the two."""
+    one = replace(draft_of(kept, seal_name=seal_name), unique_key=key, identifiers=identifiers)
+    if lost.standing is not Standing.CUSTOMER or kept.standing is Standing.CUSTOMER:
+        return replace(one, name=kept.name or lost.name)
+    # What is said of a prospect (his customer type, the name that he gave) is not said of a customer any more.
+    return replace(
+        one,
+        standing=Standing.CUSTOMER,
+        name=lost.name or kept.name,
+        customer_type=lost.customer_type,
+        stored={**kept.stored, **lost.stored},
+    )
+
+
 def _key_that_stays(lost: Contact, kept: Contact, keeps: str | None) -> UniqueKey | None:
     if lost.unique_key is None or kept.unique_key is None:
         return kept.unique_key or lost.unique_key
@@ -238,12 +272,21 @@ def _without(target: Contact, source: Contact, moved: _Moved, seal_name: bool) -
     draft, gone = draft_of(target, seal_name=seal_name), set(moved.identifiers)
     draft = replace(draft, identifiers=tuple(one for one in target.identifiers if (one.kind, one.value) not in gone))
     if moved.named and target.name == source.name:
-        draft = replace(draft, name=None)
+        draft = replace(draft, name=moved.name_before)
+    if moved.typed and target.customer_type == source.customer_type:
+        draft = replace(draft, customer_type=moved.type_before)
+    his = {path: b for path, b in moved.stored_before.items() if target.stored.get(path) == source.stored.get(path)}
+    values = {path: value for path, value in {**target.stored, **his}.items() if value is not None}
+    draft = replace(draft, stored=values)
     if target.unique_key is not None and target.unique_key == _read(moved.source_key):
         draft = replace(draft, unique_key=_read(moved.target_key))
     if source.standing is Standing.CUSTOMER is not moved.standing:
         draft = replace(draft, standing=moved.standing)
     return draft
+
+
+def _move(row: Row[tuple[object, ...]]) -> Move:
+    return Move(row.id, row.source, row.target, row.why, moment(row.at), row.actor, maybe_moment(row.undone_at))
 
 
 def _written(key: UniqueKey | None) -> tuple[str, str, str] | None:

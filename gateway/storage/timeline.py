@@ -11,7 +11,6 @@ from sqlalchemy import BigInteger, Connection, Integer, Row, Select, String, bin
 from sqlalchemy.sql.schema import Column
 
 from gateway.core.errors import NotHere
-from gateway.core.model import Contact
 from gateway.core.protocol import ProtocolNumber
 from gateway.core.timeline import EVERYTHING, Entry, EntryType, Recorded, TimelineFilter, TimelinePage
 from gateway.storage.contacts import Contacts
@@ -103,22 +102,13 @@ class Timeline:
         """`contact` and `key`: by which he may be known; `current`: the id of the interaction that the operator is in.
         `limit`: most of each list. Raises NotHere for `current`."""
         now = None if current is None else self._interactions.get(connection, tenant, current)
-        known = self.known(connection, tenant, contact, key)
+        known = self._contacts.known(connection, tenant, contact, key)
         if known is None:
             return Recorded(None, now, (), (), TimelinePage())
         recent = self._interactions.page(connection, tenant, known.id, None, limit).interactions
         found = self._newest(connection, tenant, known.id, EVERYTHING, None, limit)
         cases = _cut(tenant, [one for one in found if one.stream.type is EntryType.CASE], limit)
         return Recorded(known, now, recent, cases.entries, _cut(tenant, found, limit))
-
-    def known(self, connection: Connection, tenant: str, contact: str | None, key: str | None) -> Contact | None:
-        """The active contact with this id, or who took him over; else the one with this unique key."""
-        found = None if contact is None else self._contacts.get(connection, tenant, contact)
-        if found is not None and found.merged_into is not None:
-            found = self._contacts.here(connection, tenant, found.id)
-        if found is None and key is not None:
-            found = self._contacts.by_key(connection, tenant, key)
-        return found if found is not None and found.active else None
 
     def page(
         self,

@@ -7,6 +7,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from gateway.core.timeline import Recorded, TimelineFilter, TimelinePage
+from gateway.storage.contacts import Contacts
 from gateway.storage.database import Database
 from gateway.storage.sealing import Sealing
 from gateway.storage.timeline import Timeline
@@ -19,6 +20,7 @@ class TimelineBase:
     def __init__(self, database: Database, sealing: Sealing) -> None:
         self._database = database
         self._timeline = Timeline(sealing)
+        self._contacts = Contacts(sealing)
 
     async def of(self, tenant: str, contact: str | None, key: str | None, current: str | None, limit: int) -> Recorded:
         """`current`: the id of the interaction that the operator is in. Raises NotHere where there is no such
@@ -33,7 +35,7 @@ class TimelineBase:
         NotHere for a record that is none."""
 
         def work(connection: Connection) -> TimelinePage:
-            known = self._timeline.known(connection, tenant, contact, key)
+            known = self._contacts.known(connection, tenant, contact, key)
             if known is None:
                 return TimelinePage()
             return self._timeline.page(connection, tenant, known.id, wanted, after, limit)

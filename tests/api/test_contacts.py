@@ -205,6 +205,23 @@ async def test_two_are_merged_and_taken_apart_once(gateway: Gateway) -> None:
     assert (back.json["id"], back.json["unique_key"]) == (bia["id"], bia["unique_key"])
     again = await gateway.ask("POST", f"/moves/{answer.json['move']}/undo")
     assert gateway.refused(again, "undo_move", 409, "conflict")["reason"] == "undone_already"
+    listed = await gateway.ask("GET", f"/{answer.json['contact']['id']}/moves?limit=1", headers=())
+    fits(listed.json, "MoveList")
+    (move,) = listed.json["moves"]
+    assert (move["id"], move["why"], "undone_at" in move, "next" in listed.json) == (
+        answer.json["move"], "merge", True, False,
+    )  # fmt: skip
+
+
+async def test_moves_that_cannot_be_listed_are_said_why(gateway: Gateway) -> None:
+    ana = await gateway.registered()
+    assert (await gateway.ask("GET", f"/{ana['id']}/moves", headers=())).json == {"moves": []}
+    for query in ("?limit=0", "?cursor=x"):
+        wrong = await gateway.ask("GET", f"/{ana['id']}/moves{query}", headers=())
+        gateway.refused(wrong, "contact_moves", 400, "malformed_request")
+    nobody = await gateway.ask("GET", f"/{'0' * 32}/moves", headers=())
+    gateway.refused(nobody, "contact_moves", 404, "not_here")
+    gateway.refused(await gateway.ask("GET", f"/{ana['id']}/moves", key=BOT), "contact_moves", 403, "forbidden")
 
 
 async def test_the_company_says_how_its_customer_is(gateway: Gateway) -> None:

@@ -33,16 +33,15 @@ class Base:
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     fails: StorageError | None = None
 
-    async def get(self, tenant: str, contact: str) -> Contact | None:
+    async def known(self, tenant: str, contact: str | None, key: str | None) -> Contact | None:
         if self.fails is not None:
             raise self.fails
-        return self.contacts.get(contact)
-
-    async def by_key(self, tenant: str, value: str) -> Contact | None:
-        if self.fails is not None:
-            raise self.fails
+        found = self.contacts.get(contact or "")
+        while found is not None and found.merged_into is not None:
+            found = self.contacts.get(found.merged_into)
         keyed = (one for one in self.contacts.values() if one.unique_key is not None and one.merged_into is None)
-        return next((one for one in keyed if one.unique_key is not None and one.unique_key.value == value), None)
+        found = found or next((one for one in keyed if one.unique_key and one.unique_key.value == key), None)
+        return found if found is not None and found.active else None
 
 
 @dataclass(slots=True)

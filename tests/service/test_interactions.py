@@ -146,7 +146,7 @@ async def test_anything_less_links_nobody_and_says_why(
     acme = Attended(address, gives)
     started = (await acme.desk.start(BOT, request_)).made
     assert (started.refused, started.interaction.link) == (why, None)
-    assert await acme.storage.contacts.by_key("acme", ANAS_KEY.value) is None
+    assert await acme.storage.contacts.known("acme", None, ANAS_KEY.value) is None
     await acme.aclose()
 
 
@@ -213,7 +213,7 @@ async def test_of_whom_only_the_key_is_at_hand_the_rest_is_asked_for(address: st
     for _ in range(2):
         await acme.desk.link(once, interaction.id, ref=acme.ref(ANAS_KEY))
     await acme.filling.settled()
-    contact = await acme.storage.contacts.by_key("acme", ANAS_KEY.value)
+    contact = await acme.storage.contacts.known("acme", None, ANAS_KEY.value)
     assert contact
     assert (contact.name, contact.revision) == ("Ana Souza", 2)
     assert [look.what for look in acme.house.heard.consultations] == ["link"]
@@ -228,7 +228,7 @@ async def test_whom_the_sources_do_not_give_stays_with_his_key(
     interaction = (await acme.desk.start(BOT, CHAT)).made.interaction
     await acme.desk.link(OPERATOR, interaction.id, ref=acme.ref(UniqueKey("email", "email", "caio@example.com")))
     await acme.filling.settled()
-    contact = await acme.storage.contacts.by_key("acme", "caio@example.com")
+    contact = await acme.storage.contacts.known("acme", None, "caio@example.com")
     assert contact
     assert (contact.name, contact.revision) == (None, 1)
     await acme.aclose()

@@ -92,6 +92,16 @@ async def test_history_follows_to_the_customers_contact(
     assert await state_of(storage) == [ProspectState.CUSTOMER]
 
 
+async def test_that_a_prospect_became_a_customer_is_found_among_the_moves_and_taken_back(storage: Storage) -> None:
+    prospect, attendance = await prospect_with_history(storage)
+    contact = await linked(storage, LinkTarget(draft=replace(CUSTOMER, identifiers=(EMAIL, CPF)), verified=True))
+    assert await contact_of(storage, attendance) == contact
+    (move,) = (await storage.contacts.moves("acme", contact, None, 9)).moves
+    assert (move.source, move.target, move.why) == (prospect.contact.id, contact, "became_customer")
+    await storage.contacts.undo(COMMAND, move.id, False, NOW)
+    assert await contact_of(storage, attendance) == prospect.contact.id
+
+
 async def test_whom_an_identification_took_for_him_follows(storage: Storage) -> None:
     there = await linked(storage, LinkTarget(draft=CUSTOMER, verified=True))
     prospect, attendance = await prospect_with_history(storage)

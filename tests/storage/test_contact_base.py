@@ -12,9 +12,9 @@ from sqlalchemy import Connection, insert, select
 from gateway.core.audit import CONTACT, AuditFilter, Subject
 from gateway.core.command import Command, Repeat
 from gateway.core.disclosure import Viewer
-from gateway.core.errors import Conflict, NotHere
+from gateway.core.errors import Conflict, MalformedRequest, NotHere
 from gateway.core.joining import Sought
-from gateway.core.keeping import ContactDraft, draft_of
+from gateway.core.keeping import ContactDraft, Move, MovePage, draft_of
 from gateway.core.model import Contact, Identifier, Standing, UniqueKey
 from gateway.storage.audit import AuditRows
 from gateway.storage.contact_base import ContactBase
@@ -166,7 +166,7 @@ async def test_who_is_merged_leaves_everything_to_the_other_and_gets_it_back(
     assert merged.contact.unique_key == BIA_KEY
     assert merged.contact.identifiers == (*ana.identifiers, *bia.identifiers)
     assert await history(database, ana.id) == [["i1", "i2"]] * 3
-    assert await base.by_key("acme", BIA_KEY.value) == merged.contact
+    assert await base.known("acme", None, BIA_KEY.value) == merged.contact
     assert await base.find("acme", Sought(values=(("phone", "+5511987654321"),))) == (merged.contact,)
     await attended(database, ana.id, "i3")
 
@@ -178,6 +178,79 @@ async def test_who_is_merged_leaves_everything_to_the_other_and_gets_it_back(
     assert await history(database, bia.id) == [["i1"]] * 3
     assert await history(database, ana.id) == [["i2", "i3"]] * 3
     assert "undone before" in await refused("undone_already", base.undo(COMMAND, merged.move, False, LATER))
+
+
+async def test_a_customer_who_is_merged_into_a_prospect_brings_what_is_said_of_customers(
+    base: ContactBase, database: Database, sealing: Sealing
+) -> None:
+    prospect = await saved(
+        database,
+        sealing,
+        ContactDraft(
+            Standing.PROSPECT,
+            name="Aninha",
+            customer_type="Não cliente",
+            stored={"attributes.plano": "Prata", "birth_date": "1980-04-12"},
+            form={"renda": "alta"},
+        ),
+    )
+    stored = {"attributes.plano": "Ouro", "attributes.loja": "7"}
+    customer = await saved(database, sealing, ContactDraft(Standing.CUSTOMER, ANA_KEY, "Ana Souza", stored=stored))
+    merged = (await base.merge(COMMAND, customer.id, prospect.id, None, False, LATER)).made
+    left = merged.contact
+    assert (left.id, left.standing, left.name, left.customer_type, left.form) == (
+        prospect.id, Standing.CUSTOMER, "Ana Souza", None, {"renda": "alta"},
+    )  # fmt: skip
+    assert left.stored == {"attributes.plano": "Ouro", "attributes.loja": "7", "birth_date": "1980-04-12"}
+
+    await base.undo(COMMAND, merged.move, False, LATER)
+    again = await base.get("acme", prospect.id)
+    assert again is not None
+    assert replace(again, revision=prospect.revision, updated_at=prospect.updated_at) == prospect
+
+
+async def test_what_was_changed_since_a_merger_is_not_undone_with_it(
+    base: ContactBase, database: Database, sealing: Sealing
+) -> None:
+    prospect = await saved(database, sealing, ContactDraft(Standing.PROSPECT, name="Aninha", customer_type="Lead"))
+    draft = ContactDraft(Standing.CUSTOMER, ANA_KEY, "Ana Souza", stored={"attributes.plano": "Ouro"})
+    customer = await saved(database, sealing, draft)
+    merged = (await base.merge(COMMAND, customer.id, prospect.id, None, False, LATER)).made
+
+    def edited(contact: Contact) -> ContactDraft:
+        return replace(as_draft(contact), name="Ana Lima", customer_type="VIP", stored={"attributes.plano": "Black"})
+
+    await base.change(COMMAND, prospect.id, merged.contact.revision, edited, LATER)
+    await base.undo(COMMAND, merged.move, False, LATER)
+    again = await base.get("acme", prospect.id)
+    assert again is not None
+    assert (again.name, again.customer_type, again.stored) == ("Ana Lima", "VIP", {"attributes.plano": "Black"})
+
+
+async def test_who_comes_by_a_key_that_was_given_up_finds_who_took_it_over(base: ContactBase) -> None:
+    ana, bia = await registered(base, ANA), await registered(base, BIA)
+    merged = (await base.merge(COMMAND, bia.id, ana.id, ana.id, False, NOW)).made
+    for contact, key in ((None, BIA_KEY), (bia.id, BIA_KEY), (ana.id, None), ("0" * 32, BIA_KEY), (None, ANA_KEY)):
+        assert await base.known("acme", contact, None if key is None else key.value) == merged.contact
+    assert await base.known("boreal", bia.id, BIA_KEY.value) is None
+    await base.deactivate(COMMAND, ana.id, NOW)
+    assert await base.known("acme", None, BIA_KEY.value) is None
+
+
+async def test_what_went_over_is_listed_with_the_id_that_takes_it_back(base: ContactBase) -> None:
+    ana, bia = await registered(base, ANA), await registered(base, BIA)
+    first = (await base.merge(COMMAND, bia.id, ana.id, ana.id, False, NOW)).made.move
+    await base.undo(COMMAND, first, False, LATER)
+    second = (await base.merge(COMMAND, ana.id, bia.id, ana.id, False, LATER)).made.move
+    for contact in (ana.id, bia.id):
+        newest = await base.moves("acme", contact, None, 1)
+        assert newest.moves == (Move(second, ana.id, bia.id, "merge", LATER, "op-7"),)
+        oldest = await base.moves("acme", contact, newest.next, 1)
+        assert oldest == MovePage((Move(first, bia.id, ana.id, "merge", NOW, "op-7", LATER),))
+    with pytest.raises(NotHere, match="no such contact"):
+        await base.moves("boreal", ana.id, None, 9)
+    with pytest.raises(MalformedRequest, match="cursor is none that a page gave"):
+        await base.moves("acme", ana.id, "invented", 9)
 
 
 async def test_two_unique_keys_need_a_word_about_which_one_stays(
@@ -192,7 +265,7 @@ async def test_two_unique_keys_need_a_word_about_which_one_stays(
     assert (again.id, again.unique_key) == (ana.id, BIA_KEY)
     back = (await base.undo(COMMAND, merged.move, False, NOW)).made
     assert (back.id, back.unique_key) == (bia.id, BIA_KEY)
-    there = await base.by_key("acme", ANA_KEY.value)
+    there = await base.known("acme", None, ANA_KEY.value)
     assert there is not None
     assert there.id == ana.id
 

@@ -226,6 +226,19 @@ async def test_who_was_deactivated_is_linked_to_nothing(
     assert refused.value.reason == "contact_inactive"
 
 
+async def test_a_contact_that_changes_at_that_moment_costs_nobody_his_start(
+    base: InteractionBase, database: Database, sealing: Sealing
+) -> None:
+    other = UniqueKey(ANAS_KEY.name, ANAS_KEY.kind, "outra@example.com")
+    rekeyed = await known(database, sealing, ContactDraft(Standing.CUSTOMER, other))
+    for contact in ("0" * 32, rekeyed.id):
+        target = replace(ANA, contact=contact) if contact == rekeyed.id else LinkTarget(contact)
+        effect = await base.start(ACT, CHAT, target, NOW, 2026)
+        assert (effect.made.refused, effect.made.interaction.link) == (NoLink.CHANGED_MEANWHILE, None)
+        assert effect.made.interaction.protocol is not None
+    assert await ContactBase(database, sealing).known("acme", None, ANAS_KEY.value) is None
+
+
 async def test_what_matched_is_linked_by_itself(base: InteractionBase) -> None:
     effect = await base.start(replace(ACT, actor=None), CHAT, ANA, NOW, None)
     link = effect.made.interaction.link
@@ -501,7 +514,7 @@ async def test_of_two_who_make_a_contact_at_once_both_are_heard(two: Two, sealin
         await asyncio.gather(
             contacts.save(ACT, replace(bare, name="Ana Souza"), later(1)), other.save(ACT, bare, later(1))
         )
-        left = await other.by_key("acme", key_of(number).value)
+        left = await other.known("acme", None, key_of(number).value)
         assert left
         assert left.name == "Ana Souza"
 

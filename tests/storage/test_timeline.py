@@ -16,6 +16,7 @@ from gateway.core.keeping import ContactDraft
 from gateway.core.linking import LinkTarget
 from gateway.core.model import Standing, UniqueKey
 from gateway.core.timeline import EVERYTHING, Entry, EntryType, TimelineFilter
+from gateway.storage.contact_base import ContactBase
 from gateway.storage.database import Database
 from gateway.storage.interaction_base import InteractionBase
 from gateway.storage.sealing import Sealing
@@ -58,6 +59,21 @@ async def attended(interactions: InteractionBase, whom: str, begin: int = 0) -> 
     await interactions.add_case(ACT, started.id, CaseDraft("SR-77", True, "2ª via"), later(begin + 3))
     await interactions.add_case(ACT, started.id, CaseDraft("SR-78", False), later(begin + 4))
     return (await interactions.finish(ACT, started.id, later(begin + 5), 2026)).made
+
+
+async def test_a_key_that_was_given_up_in_a_merger_leads_to_who_took_it_over(
+    interactions: InteractionBase, timeline: TimelineBase, database: Database, sealing: Sealing
+) -> None:
+    bia = (await attended(interactions, BIA)).link
+    ana = (await attended(interactions, ANA, 10)).link
+    assert ana is not None
+    assert bia is not None
+    await ContactBase(database, sealing).merge(ACT, bia.contact, ana.contact, ana.contact, False, later(30))
+    assert await everything(timeline, BIA) == await everything(timeline, ANA)
+    recorded = await timeline.of("acme", None, BIA, None, 5)
+    assert recorded.contact is not None
+    assert recorded.contact.id == ana.contact
+    assert len(recorded.recent) == 2
 
 
 def types(entries: Sequence[Entry]) -> list[str]:
