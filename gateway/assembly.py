@@ -92,6 +92,17 @@ def storage_keys(settings: GatewaySettings) -> tuple[bytes, ...]:
     return sealing_keys(settings.data, STORAGE_KEY)
 
 
+def doubt_about_key(settings: GatewaySettings) -> str | None:
+    """Why the key that seals what is stored may not be in good hands; None where nothing is to be said of it."""
+    kept = settings.contact_base
+    if kept is None or kept.keys is not None or not (settings.data / STORAGE_KEY).exists():
+        return None
+    return (
+        "The gateway made the key that seals what is stored itself, and it lies beside the data. Keep a copy elsewhere "
+        "(without it nothing opens), or give keys of your own with contact_base.keys in gateway.yaml."
+    )
+
+
 def prospect_loading(gateway: Gateway, storage: Storage) -> ProspectLoading:
     """What gives the companies their prospects at the end of the day."""
     kept = gateway.settings.contact_base

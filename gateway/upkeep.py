@@ -6,7 +6,7 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
@@ -15,15 +15,19 @@ from typing import Protocol
 
 from structlog.typing import FilteringBoundLogger
 
-from gateway.assembly import Gateway
+from gateway.assembly import Gateway, doubt_about_key
 from gateway.config.watch import watch
-from gateway.core.errors import StorageUnavailable
+from gateway.core.errors import StorageUnavailable, TenantBroken, UnknownTenant
+from gateway.observe.doubts import Doubts
 from gateway.observe.frames import described
 from gateway.observe.metrics import Metrics
 from gateway.service.retaining import retain
 
 _RETAIN_LOOK = 300.0
 """Seconds between two looks whether it is time again to let go of what is past its days."""
+_LOOKED_OVER = 100
+"""Most tenants that are put to use before anybody asks, so that the log tells what is doubtful about them; where there are
+more, each one's doubts are told when it is first asked for."""
 _LOAD_LOOK = 15.0
 """Seconds between two looks whether some tenant's prospects are to be loaded."""
 
@@ -58,6 +62,7 @@ class Upkeep:
     jobs: Jobs | None = None
     load_look: float = _LOAD_LOOK
     _told: dict[str, str] = field(default_factory=dict)
+    _looking: set[asyncio.Task[None]] = field(default_factory=set)
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None, None]:
@@ -65,6 +70,7 @@ class Upkeep:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self.take_up)
+        self.gateway.tenants.made = Doubts(self.log).tell
         self._tell_at_the_start()
         watching = asyncio.create_task(self._watch(stop))
         watching.add_done_callback(self._watching_ended)
@@ -80,7 +86,7 @@ class Upkeep:
         finally:
             stop.set()
             loop.remove_signal_handler(signal.SIGHUP)
-            await asyncio.wait((watching, retaining, loading))
+            await asyncio.wait((watching, retaining, loading, *self._looking))
             await self.gateway.tenants.aclose()
             if self.gateway.storage is not None:
                 await self.gateway.storage.aclose()
@@ -96,6 +102,7 @@ class Upkeep:
         if reloaded.changed or reloaded.removed:
             self.metrics.reloaded("taken")
             self.log.info("configuration_taken", changed=sorted(reloaded.changed), removed=sorted(reloaded.removed))
+            self._look_over(reloaded.changed)
         for _ in range(self._tell_problems()):
             self.metrics.reloaded("broken")
 
@@ -150,6 +157,22 @@ class Upkeep:
         self._tell_problems()
         slugs = self.gateway.registry.slugs()
         self.log.info("configuration_loaded", tenants=len(slugs), broken=len(self._told))
+        if (doubt := doubt_about_key(self.gateway.settings)) is not None:
+            self.log.warning("configuration_doubtful", doubt=doubt)
+        self._look_over(slugs)
+
+    def _look_over(self, slugs: Collection[str]) -> None:
+        """Beside the requests."""
+        if len(slugs) <= _LOOKED_OVER:
+            looking = asyncio.create_task(self._put_to_use(sorted(slugs)))
+            self._looking.add(looking)
+            looking.add_done_callback(self._looking.discard)
+            looking.add_done_callback(partial(self._work_ended, "looking"))
+
+    async def _put_to_use(self, slugs: Sequence[str]) -> None:
+        for slug in slugs:
+            with suppress(UnknownTenant, TenantBroken), self.gateway.tenants.lease(slug):
+                await asyncio.sleep(0)
 
     def _tell_problems(self) -> int:
         """Each problem once, and that it is gone; how many are new."""

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.assembly import STORAGE_KEY, Gateway, assemble, storage_keys
+from gateway.assembly import STORAGE_KEY, Gateway, assemble, doubt_about_key, storage_keys
 from gateway.cli.exits import Exit
 from gateway.cli.options import DEFAULT_CONFIG, Config
 from gateway.service.observer import Silence
@@ -68,12 +68,8 @@ def _tell_key(gateway: Gateway) -> None:
     older = f"; {len(keys) - 1} older open what is not sealed anew yet" if len(keys) > 1 else ""
     where = "contact_base.keys" if kept.keys is not None else str(made)
     typer.echo(f"What is stored is sealed with the key {key_id(keys[0]).hex()} of {where}{older}.", err=True)
-    if kept.keys is None:
-        typer.echo(
-            "warning: the gateway made this key itself, and it lies beside the data. Keep a copy elsewhere (without it "
-            "nothing opens), or give keys of your own with contact_base.keys in gateway.yaml.",
-            err=True,
-        )
+    if (doubt := doubt_about_key(gateway.settings)) is not None:
+        typer.echo(f"warning: {doubt}", err=True)
 
 
 def _ask_sources(gateway: Gateway, slugs: list[str]) -> bool:

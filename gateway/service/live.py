@@ -131,7 +131,7 @@ class LiveTenants:
     remembered, because the change may be what mends the source. `clock`: seconds, monotonic.
 
     At most `most` are in memory: beyond that the least used goes, unless a request of it is under way, and is made anew at
-    its next request.
+    its next request. `made`: told of each that was made.
     """
 
     tenants: Tenants
@@ -140,6 +140,7 @@ class LiveTenants:
     clock: Callable[[], float] = time.monotonic
     breaker_changed: BreakerListener | None = None
     most: int = 1000
+    made: Callable[[LiveTenant], None] | None = None
     _live: OrderedDict[str, LiveTenant] = field(default_factory=OrderedDict)
     _closing: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -151,6 +152,8 @@ class LiveTenants:
             self.forget(frozenset((slug,)))
             self._make_room()
             live = self._live[slug] = self._make(tenant)
+            if self.made is not None:
+                self.made(live)
         else:
             self._live.move_to_end(slug)
         return Lease(live, self._close)

@@ -9,7 +9,7 @@ from time import perf_counter
 from gateway.adapter import HistoryTeller
 from gateway.core.errors import AdapterFault, SourceError, TimedOut
 from gateway.resilience import BreakerState
-from gateway.service.live import LiveSource, LiveTenants, Unusable
+from gateway.service.live import LiveSource, LiveTenant, LiveTenants, Unusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,15 @@ def doubts(tenants: LiveTenants, slug: str) -> tuple[str, ...]:
     """What is right in the tenant's file and probably not meant: sentences that begin with the place. Nobody is asked.
     Raises UnknownTenant, TenantBroken."""
     with tenants.lease(slug) as live:
-        asked = [source for source in live.sources.values() if source.by_key is not None]
-        told = [doubt for source in asked if (doubt := _unfit(source)) is not None]
-        told += [doubt for source in live.sources.values() if (doubt := _tells_in_vain(source)) is not None]
-        return tuple(told) if asked else (_NEVER_ASKED.format(live.tenant.unique_key.name), *told)
+        return doubts_of(live)
+
+
+def doubts_of(live: LiveTenant) -> tuple[str, ...]:
+    """As `doubts`, of a tenant in use."""
+    asked = [source for source in live.sources.values() if source.by_key is not None]
+    told = [doubt for source in asked if (doubt := _unfit(source)) is not None]
+    told += [doubt for source in live.sources.values() if (doubt := _tells_in_vain(source)) is not None]
+    return tuple(told) if asked else (_NEVER_ASKED.format(live.tenant.unique_key.name), *told)
 
 
 _NEVER_ASKED = (

@@ -158,7 +158,7 @@ def test_it_says_which_key_seals_and_warns_of_the_made_one(run: Run, house: Hous
     storage_key.chmod(0o600)
     ran = run("check")
     assert f"What is stored is sealed with the key {key_id(bytes(32)).hex()} of {storage_key}; 1 older open" in ran.err
-    assert "warning: the gateway made this key itself" in ran.err
+    assert "warning: The gateway made the key that seals what is stored itself" in ran.err
     (house.config / "secrets" / "gateway").mkdir(parents=True, exist_ok=True)
     (house.config / "secrets" / "gateway" / "storage.keys").write_text(b64encode(b"k" * 32).decode())
     gateway_yaml(house, "contact_base: {keys: !file storage.keys}")

@@ -89,3 +89,37 @@ async def test_a_defect_beside_the_requests_ends_no_request_and_is_told(
     assert events["upkeep_ended"]["error"][0].startswith("KeyError at ")
     assert jobs.closed
     assert b"ana@example.com" not in written.getvalue()
+
+
+@pytest.mark.usefixtures("thawed")
+async def test_what_is_doubtful_is_told_once_and_again_only_where_it_changed(
+    systems: Systems, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in systems.secrets.items():
+        monkeypatch.setenv(name, value)
+    written = BytesIO()
+    log, metrics = open_log(written, LogFormat.JSON), Metrics()
+    house = build(tmp_path, systems)
+    house.change("aurora", ("tel: fone, email: email,", "tel: fone,"))
+    gateway = assemble(house.config, Watch(log, metrics))
+
+    def told() -> list[tuple[str | None, str]]:
+        lines = [json.loads(line) for line in written.getvalue().splitlines()]
+        return [
+            (one.get("tenant"), one["doubt"].partition(":")[0])
+            for one in lines
+            if one["event"] == "configuration_doubtful"
+        ]
+
+    upkeep = Upkeep(gateway, metrics, log)
+    async with upkeep.running():
+        while upkeep._looking:
+            await asyncio.wait(upkeep._looking)
+        assert told() == [("aurora", "sources")]
+        house.change("aurora", ("name: Aurora Seguros", "name: Aurora"))
+        upkeep.take_up()
+        while upkeep._looking:
+            await asyncio.wait(upkeep._looking)
+        assert told() == [("aurora", "sources")]
+        upkeep.take_up()
+    assert told() == [("aurora", "sources")]
