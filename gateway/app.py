@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
 from gateway import __version__
-from gateway.api import audit, codes, interactions, prospects, reports, summaries
+from gateway.api import audit, codes, interactions, page_codes, prospects, reports, summaries
 from gateway.api.contacts import contact_endpoints
 from gateway.api.limits import Places, TokenBuckets
 from gateway.api.routes import Parts, api_routes, at_the_edge, foreign_face, loopback_routes
@@ -30,6 +30,7 @@ from gateway.service.contacts import KeptContacts
 from gateway.service.details import Details
 from gateway.service.filling import ContactFilling
 from gateway.service.interactions import InteractionDesk
+from gateway.service.page_codes import PageCodes
 from gateway.service.prospect_jobs import ProspectJobs
 from gateway.service.prospects import ProspectDesk
 from gateway.service.refs import Refs
@@ -43,16 +44,24 @@ if TYPE_CHECKING:
 
 
 def stored_endpoints(
-    gateway: Gateway, storage: Storage, refs: Refs, places: Places, filling: ContactFilling, jobs: ProspectJobs
+    gateway: Gateway,
+    storage: Storage,
+    refs: Refs,
+    places: Places,
+    buckets: TokenBuckets,
+    filling: ContactFilling,
+    jobs: ProspectJobs,
 ) -> dict[str, ASGIApp]:
     """The endpoints of the operations that need the contact base, by the operation's name."""
     now = partial(datetime.now, timezone.utc)
     watcher, auditor = gateway.identifier.observer, gateway.identifier.auditor
     attended = InteractionDesk(storage.interactions, gateway.registry, gateway.identifier, refs, now, filling)
     summed_up = Summaries(gateway.tenants, refs, watcher, storage.timeline, auditor)
+    code_desk = CodeDesk(storage.codes, gateway.registry, now)
     return {
         **interactions.endpoints(attended, places),
-        **codes.endpoints(CodeDesk(storage.codes, gateway.registry, now)),
+        **codes.endpoints(code_desk),
+        **page_codes.endpoints(PageCodes(code_desk, gateway.registry, buckets, now)),
         **contact_endpoints(KeptContacts(gateway.registry, storage.contacts, now)),
         **prospects.endpoints(ProspectDesk(gateway.registry, refs, storage.prospects, now), jobs),
         **audit.endpoints(storage.audit),
@@ -90,6 +99,7 @@ def make_app(
     limits = gateway.settings.limits
     ready = Ready(gateway)
     refs, places = gateway.refs(), Places(limits.in_flight)
+    buckets = TokenBuckets(limits.rate, limits.burst, time.monotonic)
     storage = gateway.storage
     contacts = None if storage is None else storage.contacts
     if storage is not None:
@@ -103,7 +113,7 @@ def make_app(
         states=partial(source_states, gateway.tenants),
         sealer=refs,
         keys=gateway.keys,
-        buckets=TokenBuckets(limits.rate, limits.burst, time.monotonic),
+        buckets=buckets,
         places=places,
         readiness=ready,
         exposition=metrics,
@@ -111,7 +121,7 @@ def make_app(
         version=__version__,
         stored={}
         if storage is None or filling is None or jobs is None
-        else stored_endpoints(gateway, storage, refs, places, filling, jobs),
+        else stored_endpoints(gateway, storage, refs, places, buckets, filling, jobs),
     )
     direct_talk = DirectTalkPage(gateway.identifier, gateway.registry)
     routes = [*api_routes(parts), foreign_face(PATH, direct_talk, presented, CHALLENGE, as_xml, parts)]

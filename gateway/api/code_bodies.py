@@ -39,6 +39,14 @@ class MintCode(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ) = UNSET
 
 
+class PageToken(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the company signed for who is logged in."""
+
+    token: Annotated[
+        str, Meta(min_length=1, max_length=8192, description="A JSON Web Token, as the tenant's file says.")
+    ]
+
+
 class MintedCode(Body, frozen=True, kw_only=True):
     """The code as people see it. It is shown this once: what is kept of it does not give it back."""
 

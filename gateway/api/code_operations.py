@@ -36,4 +36,42 @@ MINT = Operation(
     example='{"search": {"cpf": "529.982.247-25"}, "name": "Ana Souza"}',
 )
 
-CODE_OPERATIONS: tuple[Operation, ...] = (MINT,)
+FROM_PAGE = Operation(
+    name="issue_code_from_page",
+    method="POST",
+    path=f"{_CODES}/from-page",
+    summary="A code for a page without a back end",
+    description=(
+        "For the company's own pages, without an API key: `token` is what the company signed for who is logged in, and "
+        "tells whom the code is for. Only for origins that the tenant lists; a token is good for a few codes while it lives."
+    ),
+    door=Door.OPEN,
+    takes=bodies.PageToken,
+    gives=bodies.MintedCode,
+    problems=(
+        "page_codes_off",
+        "origin_refused",
+        "malformed_request",
+        "body_too_large",
+        "identity_forged",
+        "identity_expired",
+        "identity_not_yet",
+        "identity_lives_too_long",
+        "identity_for_others",
+        "identity_incomplete",
+        "identity_replayed",
+        "too_many_requests",
+        "no_identifier",
+        "invalid_key",
+        "invalid_value",
+        "tenant_broken",
+    ),
+    status=201,
+    stores=True,
+    pages=True,
+)
+
+CODE_OPERATIONS: tuple[Operation, ...] = (
+    MINT,
+    FROM_PAGE,
+)

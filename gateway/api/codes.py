@@ -11,7 +11,7 @@ from gateway.api import code_operations as operations
 from gateway.api.endpoints import Asked, Endpoint, Given
 from gateway.api.parameters import or_none
 from gateway.api.presenting import given
-from gateway.service.codes import CodeDesk, MintRequest
+from gateway.service.codes import CodeDesk, Minted, MintRequest
 
 
 def endpoints(desk: CodeDesk) -> dict[str, ASGIApp]:
@@ -37,11 +37,13 @@ class _Calls:
             valid_for=or_none(body.valid_for),
         )
         effect = await self.desk.mint(asked.command, request)
-        made = effect.made
-        minted = bodies.MintedCode(
-            code=made.code.written,
-            expires_at=made.expires_at,
-            valid_for=made.valid_for,
-            channel=given(made.channel),
-        )
-        return Given(minted, effect.again)
+        return Given(minted_body(effect.made), effect.again)
+
+
+def minted_body(made: Minted) -> bodies.MintedCode:
+    return bodies.MintedCode(
+        code=made.code.written,
+        expires_at=made.expires_at,
+        valid_for=made.valid_for,
+        channel=given(made.channel),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,6 +22,7 @@ _VALID_ID = re.compile(r"(?=[0-9._-]*[A-Za-z])[A-Za-z0-9._-]{1,128}")
 
 
 _RENDER = "gateway.render"
+_HEADERS = "gateway.headers"
 _LONGEST_LENGTH = 18
 """Digits of a declared length that is read at all."""
 
@@ -68,7 +69,13 @@ class Edge:
         if not exchange.answered:
             render: Render = scope.get(_RENDER, as_problem)
             content_type, body = render(refusal, request_id)
-            await answer(exchange.send, body, status=refusal.status, content_type=content_type, headers=refusal.headers)
+            headers = (*refusal.headers, *scope.get(_HEADERS, ()))
+            await answer(exchange.send, body, status=refusal.status, content_type=content_type, headers=headers)
+
+
+def also_on_refusals(scope: Scope, headers: Sequence[Header]) -> None:
+    """From here on, an error is answered with these headers, too."""
+    scope[_HEADERS] = tuple(headers)
 
 
 class _Exchange:

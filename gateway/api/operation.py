@@ -37,7 +37,7 @@ class Operation:
     `status`: that of a success. `problems`: codes of its own, beside those of its door. `unready`: it answers 503 with the
     same body where it says no. `example`: a body to try. `permission`: what the key's role needs at the tenant's door.
     `stores`: it needs the contact base. `writes`: it takes `Gateway-Actor` and `Idempotency-Key`. `audited`: it writes
-    nothing, but takes `Gateway-Actor` for the audit.
+    nothing, but takes `Gateway-Actor` for the audit. `pages`: pages of other origins ask it, so it answers OPTIONS as well.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Operation:
     audited: bool = False
     also: str | None = None
     queries: tuple[QueryParameter, ...] = ()
+    pages: bool = False
 
 
 DOOR_PROBLEMS: dict[Door, tuple[str, ...]] = {

@@ -45,10 +45,16 @@ PROBLEMS: Map[str, ProblemKind] = MappingProxyType(
         "forbidden": ProblemKind(
             403, "The key may not do this", "Use a key whose role has the permission that `detail` names."
         ),
+        "origin_refused": ProblemKind(
+            403, "The page may not ask", "Ask the tenant's integrator to list the page's origin under `codes.origins`."
+        ),
         "unknown_tenant": ProblemKind(
             404, "No such tenant", "Check the slug in the address; a key opens its own tenant only."
         ),
         "unknown_path": ProblemKind(404, "Nothing at this address", "Check the address against `/docs`."),
+        "page_codes_off": ProblemKind(
+            404, "Pages get no codes here", "Check the slug; or ask the tenant's integrator for `codes.page_token`."
+        ),
         "contact_base_off": ProblemKind(
             404, "Nothing is kept here", "Ask the operator of the gateway to turn the contact base on."
         ),

@@ -97,7 +97,10 @@ def api_routes(parts: Parts) -> list[Route]:
         endpoint = (
             (parts.stored.get(operation.name) or contact_base_off) if operation.stores else endpoints[operation.name]
         )
-        by_path.setdefault(operation.path, {})[operation.method] = _behind(operation, endpoint, parts)
+        methods = by_path.setdefault(operation.path, {})
+        methods[operation.method] = _behind(operation, endpoint, parts)
+        if operation.pages:
+            methods["OPTIONS"] = methods[operation.method]
     return [Route(path, ByMethod(methods)) for path, methods in by_path.items()]
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gateway.config.document import Problems
 from gateway.config.draft import Draft
 from gateway.config.nearest import did_you_mean
+from gateway.config.signed_identity_file import check_jwt
 from gateway.config.tenant_file import DEFAULT_ROUTE, RouteFile, SearchFieldFile
 from gateway.core.joining import CONTACT_BASE
 from gateway.core.kinds import UnknownKind, kind_named
@@ -42,6 +43,7 @@ class CrossChecks:
         self._check_routes()
         self._check_stored_fields()
         self._check_prospects()
+        self._check_page_token()
 
     # ------------------------------------------------------------------------------------------ search fields
 
@@ -172,6 +174,18 @@ class CrossChecks:
                 ("prospects", "load", "source"),
                 f"The source '{source}' cannot save anybody: its settings say nothing of it, or its adapter "
                 f"('{self.sources[source].adapter}') never can. Add settings.save there, or load into a file (to: csv).",
+            )
+
+    def _check_page_token(self) -> None:
+        file, at = self.draft.file.codes.page_token, ("codes", "page_token")
+        if file is None:
+            return
+        check_jwt(file, at, self.draft.field_names, self.problems)
+        fields = self.draft.file.search_fields
+        if all(name in fields and fields[name].kind == "name" for name in file.claims):
+            self.problems.at(
+                (*at, "claims"),
+                "A name alone tells nobody apart. Add a claim for an e-mail, a document or another key.",
             )
 
     def _check_stored_fields(self) -> None:

@@ -16,6 +16,7 @@ GatewayError
 │   ├── UnknownPath            no such address
 │   ├── MethodNotAllowed       an address that takes other methods
 │   ├── FacadeOff              the tenant has no such facade
+│   ├── PageCodesOff           pages of this tenant get no codes, or there is no such tenant
 │   ├── ContactBaseOff         the gateway keeps nothing of its own
 │   ├── UnknownChannel         a channel that there is not
 │   ├── ContextTooLarge        an interaction's context is over a bound
@@ -36,7 +37,9 @@ GatewayError
 ├── AccessError                who asks may not, or not now: decided before the request is looked at
 │   ├── Unauthenticated        no API key, or one that is unknown or expired
 │   ├── Forbidden              the key's role lacks the permission
+│   ├── OriginRefused          a page that the tenant does not list
 │   ├── TooManyRequests        this key asks faster than it may
+│   │   └── TooManyCodes       a customer's page, or all pages of a tenant, ask faster than they may
 │   └── TooManyInFlight        too many requests of this tenant are under way
 ├── StorageError               the gateway's own data
 │   ├── StorageUnavailable     the database does not answer: nothing was confirmed (HTTP 503)
@@ -222,6 +225,17 @@ class FacadeOff(RequestError):
         super().__init__(f"This tenant does not offer this facade. Its file turns it on with {block}.")
 
 
+class PageCodesOff(RequestError):
+    """Without a key nobody learns which tenants there are."""
+
+    code = "page_codes_off"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no such tenant, or its pages get no codes: its file turns that on with codes.page_token."
+        )
+
+
 class ContactBaseOff(RequestError):
     code = "contact_base_off"
 
@@ -399,6 +413,19 @@ class TooManyRequests(AccessError):
     def __init__(self, retry_after: float) -> None:
         self.retry_after = retry_after
         super().__init__("This API key asks faster than it may. Wait as long as Retry-After says.")
+
+
+class TooManyCodes(TooManyRequests):
+    def __init__(self, retry_after: float) -> None:
+        self.retry_after = retry_after
+        AccessError.__init__(self, "Too many codes were asked for. Wait as long as Retry-After says.")
+
+
+class OriginRefused(AccessError):
+    code = "origin_refused"
+
+    def __init__(self) -> None:
+        super().__init__("The page is not of an origin that the tenant's file lists (codes.origins).")
 
 
 class TooManyInFlight(AccessError):

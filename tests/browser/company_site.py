@@ -50,6 +50,7 @@ class Site:
     reports: list[bytes] = field(default_factory=list)
     hold: threading.Event = field(default_factory=threading.Event)
     attributes: str = ""
+    endpoint: str = ENDPOINT
     inside: str = ""
     policy: str = POLICY
 
@@ -66,7 +67,7 @@ class Site:
             '<link rel="icon" href="data:,"><script src="/watch.js"></script>'
             '<script src="/identification-code.js" defer></script></head><body><main><h1>Acme Seguros</h1>'
             f'<p><a href="#elsewhere">Elsewhere</a></p>'
-            f'<identification-code endpoint="{escape(ENDPOINT)}" {self.attributes}>{self.inside}</identification-code>'
+            f'<identification-code endpoint="{escape(self.endpoint)}" {self.attributes}>{self.inside}</identification-code>'
             '<p id="elsewhere"><label>Note <input></label></p></main></body></html>'
         ).encode()
 

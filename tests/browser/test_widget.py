@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
+import anyio
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.browser.company_site import ENDPOINT, Site, serving
+from gateway.core.code import codes_in
+from gateway.storage.engine import embedded
+from gateway.storage.migrate import upgrade
+from tests.api.served import served
+from tests.api.test_page_codes import PATH as FROM_PAGE
+from tests.api.test_page_codes import Pages
+from tests.browser.company_site import ENDPOINT, POLICY, Site, serving
+from tests.service.attended import Attended
 
 CODE, NEXT = "F7HK-3RTW-9XYM-4JL8", "X2RM-7KHL-8WTF-94JY"
 LANGUAGES = ["pt-BR", "tr", "en"]
@@ -388,3 +398,30 @@ def test_the_endpoint_is_the_one_that_the_page_names(page: Page, site: Site) -> 
     page.on("request", lambda request: asked.append(f"{request.method} {request.url.removeprefix(site.origin)}"))
     assert shown(opened(page, site)) == CODE
     assert [one for one in asked if one.startswith("POST")] == [f"POST {ENDPOINT}"]
+
+
+def test_a_page_without_a_back_end_gets_its_code_from_the_gateway_itself(
+    page: Page, site: Site, tmp_path: Path
+) -> None:
+    address = embedded(tmp_path / "data")
+    upgrade(address)
+    attended = Attended(address)
+    pages = Pages(attended, origin=site.origin)
+    with served(pages.composed.app) as port:
+        gateway = f"http://127.0.0.1:{port}"
+        site.policy = POLICY.replace("connect-src 'self'", f"connect-src {gateway}")
+        site.endpoint = f"{gateway}{FROM_PAGE}"
+        site.attributes = f'token="{pages.token()}"'
+        window = opened(page, site)
+        assert codes_in(shown(window)).codes
+        expect(window.get_by_role("timer")).to_contain_text("2:00")
+
+        site.attributes = f'token="{pages.token(exp=0)}"'
+        window = opened(page, site)
+        expect(window.get_by_text("Your session has ended", exact=True)).to_be_visible()
+        assert complaints(page, site) == ""
+        page.close()
+    # Not in this thread, where the browser's own loop runs.
+    closing = threading.Thread(target=anyio.run, args=(attended.aclose,))
+    closing.start()
+    closing.join(20)

@@ -20,7 +20,7 @@ from tests.docs.pages import ROOT
 from tests.upstream.certificates import Authority
 
 WSDL = ROOT / "config" / "wsdl" / "boreal" / "clientes.wsdl"
-PASSWORD = "a secret"
+PASSWORD = "a secret that nobody guesses from one signature"
 DATABASE = "postgresql://gateway:secret@127.0.0.1/gateway"
 
 

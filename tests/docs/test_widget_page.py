@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,18 @@ import anyio
 import pytest
 
 from gateway.api.widget import widget_script
+from gateway.core.redaction import Secret
+from gateway.core.signed_identity import Algorithm, SignedToken
+from gateway.service.page_codes import CODES_OF_CUSTOMER, CODES_OF_TOKEN, CODES_WITHIN
+from gateway.service.signed_identity import verify
 from gateway.storage.engine import embedded
 from gateway.storage.migrate import upgrade
 from tests.api.served import served
 from tests.api.test_codes import ISSUER, Api
 from tests.docs.pages import DOCS, Page, code, rows
+from tests.docs.tenants import read
 from tests.service.attended import Attended
+from tests.service.signing import SECRET
 
 pytestmark = pytest.mark.anyio
 PAGE = Page(DOCS / "widget.md")
@@ -42,7 +49,7 @@ def good(body: bytes | str) -> bool:
 
 
 async def test_the_back_end_in_python_gets_a_code(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    (block,) = PAGE.of("python")
+    (block,) = (block for block in PAGE.of("python") if "identification_code" in block.text)
     names: dict[str, Any] = {}
     exec(block.text, names)
     with served(api.composed.app) as port:
@@ -90,3 +97,37 @@ def test_the_policy_of_the_page_is_the_one_that_the_browsers_tests_set() -> None
     (promised,) = re.findall(r"`(default-src 'none'; script-src [^`]+)`", PAGE.text)
     for directive in promised.split("; "):
         assert directive in POLICY
+
+
+async def test_a_token_that_is_signed_as_the_page_shows_gets_a_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (block,) = (block for block in PAGE.of("python") if "page_token" in block.text)
+    (written,) = (block for block in Page(DOCS / "integrator.md").of("yaml") if "page_token" in block.text)
+    names: dict[str, Any] = {}
+    exec(block.text, names)
+    monkeypatch.setenv("PAGE_TOKENS", SECRET)
+    token = names["page_token"]({"id": 7, **ANA})
+    asked = read(written.text)["codes"]
+    assert isinstance(asked, dict)
+    assert isinstance(asked["page_token"], dict)
+    claims = {str(name): str(claim) for name, claim in asked["page_token"].pop("claims").items()}
+    how = SignedToken(
+        Algorithm(asked["page_token"]["algorithm"]),
+        Secret(SECRET),
+        claims,
+        issuer=asked["page_token"]["issuer"],
+        audience=asked["page_token"]["audience"],
+        max_age=120,
+        leeway=10,
+        single=True,
+    )
+    said = verify(token, how, datetime.now(timezone.utc))
+    assert said.fields == {"email": ANA["email"], "nome": ANA["name"]}
+    assert said.subject == "7"
+
+
+def test_the_bounds_of_pages_are_the_codes() -> None:
+    bounds = [row[1] for row in rows(PAGE.text, "bound | how much")]
+    assert bounds[0].startswith(f"{CODES_OF_TOKEN},")
+    assert bounds[1].startswith(f"{CODES_OF_CUSTOMER} in {CODES_WITHIN / 60:g} minutes")
