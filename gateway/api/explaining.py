@@ -18,6 +18,17 @@ def step_body(step: steps.Step) -> bodies.TraceStep:
     )
 
 
+def judged_rule(ruled: steps.Ruled) -> bodies.JudgedRule:
+    return bodies.JudgedRule(rule=ruled.rule, verdict=ruled.verdict, conditions=_judged(ruled.conditions))
+
+
+def _judged(conditions: tuple[steps.Judged, ...]) -> tuple[bodies.JudgedCondition, ...]:
+    return tuple(
+        bodies.JudgedCondition(condition=one.condition, holds=UNSET if one.holds is None else one.holds)
+        for one in conditions
+    )
+
+
 def milliseconds(seconds: float) -> float:
     return round(seconds * 1000, 2)
 
@@ -45,6 +56,8 @@ def _body(said: Said, at: float) -> bodies.TraceStep:
             return bodies.CoalescedStep(at_ms=at)
         case steps.Stale(code, age):
             return bodies.StaleStep(at_ms=at, code=code, age_ms=milliseconds(age))
+        case steps.Ruled(rule, verdict, conditions):
+            return bodies.RuledStep(at_ms=at, rule=rule, verdict=verdict, conditions=_judged(conditions))
         case steps.Joined(contacts, shown, people):
             return bodies.JoinedStep(at_ms=at, contacts=contacts, shown=shown, people=people)
 

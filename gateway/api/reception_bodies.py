@@ -8,13 +8,15 @@ from gateway.api.bodies import Identification
 from gateway.api.body import Body
 from gateway.api.facts_bodies import Actions, Facts
 from gateway.api.interaction_bodies import Interaction
+from gateway.api.trace_bodies import JudgedRule
 from gateway.core.interaction import NoLink
 from gateway.core.model import Outcome
 
 
 class Reception(Body, frozen=True, kw_only=True):
     """Who it is, what was linked, and what is known. `outcome`, `identification`: where somebody was looked for.
-    `interaction`: the open one of who writes, if there is one; `not_linked`: why it was not linked by itself."""
+    `interaction`: the open one of who writes, if there is one; `not_linked`: why it was not linked by itself. `rules`: only
+    with `explain`."""
 
     request_id: str
     outcome: Outcome | UnsetType = UNSET
@@ -23,3 +25,4 @@ class Reception(Body, frozen=True, kw_only=True):
     not_linked: NoLink | UnsetType = UNSET
     facts: Facts
     actions: Actions
+    rules: tuple[JudgedRule, ...] | UnsetType = UNSET

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
+from gateway.api.explaining import judged_rule
 from gateway.api.facts_presenting import actions_body, facts_body
 from gateway.api.interaction_presenting import interaction_body
 from gateway.api.presenting import given, identification_body
@@ -27,4 +28,5 @@ def reception_body(
         not_linked=given(reception.refused),
         facts=facts_body(reception.facts),
         actions=actions_body(reception.actions),
+        rules=tuple(map(judged_rule, reception.rules)) if explain else UNSET,
     )

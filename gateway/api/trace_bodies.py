@@ -7,6 +7,7 @@ from typing import TypeAlias
 from msgspec import UNSET, UnsetType
 
 from gateway.api.body import Body
+from gateway.core.steps import Verdict
 
 
 class StepBody(Body, frozen=True, kw_only=True, tag_field="what"):
@@ -157,6 +158,30 @@ class JoinedStep(StepBody, frozen=True, kw_only=True, tag="joined"):
     people: int
 
 
+class JudgedCondition(Body, frozen=True, kw_only=True):
+    """One condition as the tenant wrote it. `holds`: left out where it is not known."""
+
+    condition: str
+    holds: bool | UnsetType = UNSET
+
+
+class JudgedRule(Body, frozen=True, kw_only=True):
+    """A rule of the tenant, held against the facts. `unknown`: a fact that it needs is not known; `stopped`: a rule before
+    it was the last."""
+
+    rule: str
+    verdict: Verdict
+    conditions: tuple[JudgedCondition, ...]
+
+
+class RuledStep(StepBody, frozen=True, kw_only=True, tag="ruled"):
+    """The same, as a step of an identification."""
+
+    rule: str
+    verdict: Verdict
+    conditions: tuple[JudgedCondition, ...]
+
+
 class ConcludedStep(StepBody, frozen=True, kw_only=True, tag="concluded"):
     """`because`: what each source did. `advice`: what the tenant's integrator may look at or change."""
 
@@ -183,5 +208,6 @@ TraceStep: TypeAlias = (
     | VerifiedStep
     | MergedStep
     | JoinedStep
+    | RuledStep
     | ConcludedStep
 )

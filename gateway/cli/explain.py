@@ -47,7 +47,10 @@ def _show_query(tree: Tree, query: Sequence[Step]) -> None:
     """What concerns the whole before the sources and after them; of each source its steps, in their order."""
     named = [step for step in query if step.source is not None]
     after = [step for step in query if isinstance(step.said, steps.Merged)]
+    rules = [step.said for step in query if isinstance(step.said, steps.Ruled)]
     for step in query:
+        if isinstance(step.said, steps.Ruled):
+            continue
         if step.source is None and step not in after:
             tree.add(_of_the_whole(step.said))
     order = list(dict.fromkeys(step.source for step in named))
@@ -58,6 +61,8 @@ def _show_query(tree: Tree, query: Sequence[Step]) -> None:
                 branch.add(line)
     for step in after:
         _show_merging(tree, step.said)
+    for rule in rules:
+        _show_rule(tree, rule)
 
 
 def _of_the_whole(said: steps.Said) -> Text:
@@ -78,6 +83,14 @@ def _show_merging(tree: Tree, said: steps.Said) -> None:
         branch = tree.add(_line("merged", f"{_counted(said.matches, 'match', 'matches')}{conflicts}"))
         for reason in said.reasons:
             branch.add(Text(reason))
+
+
+def _show_rule(tree: Tree, ruled: steps.Ruled) -> None:
+    style = {steps.Verdict.APPLIED: _GOOD, steps.Verdict.UNKNOWN: _DOUBT}.get(ruled.verdict, _QUIET)
+    branch = tree.add(_line("rule", f"{ruled.rule}: {ruled.verdict.replace('_', ' ')}", style))
+    for one in ruled.conditions:
+        truth = "not known" if one.holds is None else "true" if one.holds else "false"
+        branch.add(Text(f"{one.condition}: {truth}"))
 
 
 def _of_a_source(step: Step) -> Iterator[Text]:

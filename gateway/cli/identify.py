@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from gateway.api.answers import encode
+from gateway.api.facts_presenting import actions_body, facts_body
 from gateway.api.presenting import identification_body
 from gateway.assembly import assemble, open_storage
 from gateway.cli.asked_about import asked_about
@@ -21,7 +22,7 @@ from gateway.cli.show import show
 from gateway.config.gateway_file import load_gateway
 from gateway.core.disclosure import Viewer
 from gateway.core.errors import RequestError
-from gateway.core.model import Identification
+from gateway.core.reception import Reception
 from gateway.service.observer import Silence
 from gateway.service.request import IdentifyRequest
 
@@ -47,9 +48,9 @@ def identify(
     settings = load_gateway(config / "gateway.yaml")
     gateway = assemble(config, Silence(), settings=settings, storage=open_storage(settings, prepare=False))
 
-    async def ask() -> Identification:
+    async def ask() -> Reception:
         try:
-            return await gateway.identifier.identify(request)
+            return await gateway.identifier.receive(request)
         finally:
             await gateway.tenants.aclose()
             if gateway.storage is not None:
@@ -57,15 +58,25 @@ def identify(
 
     try:
         with asked_about(gateway, tenant):
-            result = asyncio.run(ask())
+            reception = asyncio.run(ask())
     except RequestError as error:
         typer.echo(f"gateway: {error}", err=True)
         raise typer.Exit(Exit.USAGE) from None
+    result = reception.identification
+    assert result is not None
     if as_json:
-        body = identification_body(result, tenant=tenant, request_id="", sealer=gateway.refs(), explain=explain)
+        body = identification_body(
+            result,
+            tenant=tenant,
+            request_id="",
+            sealer=gateway.refs(),
+            explain=explain,
+            facts=facts_body(reception.facts),
+            actions=actions_body(reception.actions),
+        )
         sys.stdout.buffer.write(msgspec.json.format(encode(body), indent=2) + b"\n")
     else:
-        show(Console(), result)
+        show(Console(), result, reception.actions)
     raise typer.Exit(OF_OUTCOME[result.outcome])
 
 

@@ -11,6 +11,7 @@ from rich.text import Text
 from gateway.cli.explain import explanation
 from gateway.core.joining import ATTRIBUTES, CONTACT_BASE
 from gateway.core.model import Address, Contact, Customer, Identification, Match, Outcome, SourceAnswer, SourceOutcome
+from gateway.core.rules import NO_ACTIONS, Actions
 
 _COLOURS = {
     Outcome.FOUND: "bold green",
@@ -27,8 +28,8 @@ _SENTENCES = {
 _WELL = frozenset({SourceOutcome.FOUND, SourceOutcome.NOT_FOUND})
 
 
-def show(console: Console, result: Identification) -> None:
-    """The outcome, the matches, what each source said, and, where it was asked for, the trace."""
+def show(console: Console, result: Identification, actions: Actions = NO_ACTIONS) -> None:
+    """The outcome, the matches, what each source said, what the rules want done, and, where it was asked for, the trace."""
     console.print(headline(result))
     for warning in result.warnings:
         console.print(Text(f"  {warning}", style="yellow"))
@@ -39,8 +40,21 @@ def show(console: Console, result: Identification) -> None:
     if result.proposal is not None:
         console.print(_proposal(result))
     console.print(_sources(result.sources))
+    if actions != NO_ACTIONS:
+        console.print(_actions(actions))
     if result.trace:
         console.print(explanation(result.trace))
+
+
+def _actions(actions: Actions) -> Text:
+    """What the tenant's rules want done, in one line."""
+    said = [
+        *(f"set {name}: {value}" for name, value in actions.values.items()),
+        *(f"tag {tag}" for tag in actions.tags),
+        *((f"queue {actions.queue}",) if actions.queue is not None else ()),
+        *(f"ask for {what}" for what in actions.ask_for),
+    ]
+    return Text(f"to do: {'; '.join(said)}")
 
 
 def headline(result: Identification) -> Text:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from gateway.config.document import Problems
 from gateway.config.draft import Draft
 from gateway.config.nearest import did_you_mean
+from gateway.config.rules_file import check_rules
 from gateway.config.signed_identity_file import check_jwt
 from gateway.config.tenant_file import DEFAULT_ROUTE, RouteFile, SearchFieldFile
-from gateway.core.joining import CONTACT_BASE
+from gateway.core.joining import ATTRIBUTES, CONTACT_BASE
 from gateway.core.kinds import UnknownKind, kind_named
 from gateway.core.tenant import Source
 from gateway.core.verification import check_matches
@@ -44,6 +45,7 @@ class CrossChecks:
         self._check_stored_fields()
         self._check_prospects()
         self._check_page_token()
+        check_rules(draft.file.facts, draft.file.rules, self._attributes(), self.problems)
 
     # ------------------------------------------------------------------------------------------ search fields
 
@@ -187,6 +189,14 @@ class CrossChecks:
                 (*at, "claims"),
                 "A name alone tells nobody apart. Add a claim for an e-mail, a document or another key.",
             )
+
+    def _attributes(self) -> frozenset[str] | None:
+        """The attributes that some source's mapping gives; None where one could not be built, which may give more."""
+        if not self._all_built():
+            return None
+        when_selected = (source.by_key.mapping.gives for source in self.sources.values() if source.by_key is not None)
+        given = self._given().union(*when_selected)
+        return frozenset(path[len(ATTRIBUTES) :] for path in given if path.startswith(ATTRIBUTES))
 
     def _check_stored_fields(self) -> None:
         if not self._all_built():

@@ -17,6 +17,7 @@ from gateway.config.document import Document, Problems
 from gateway.config.draft import Draft, read_draft
 from gateway.config.gateway_file import GatewaySettings
 from gateway.config.prospects_file import prospects
+from gateway.config.rules_file import rule_set
 from gateway.config.secrets import TEXTS, Read, Secrets, SecretStore, settle
 from gateway.config.shared import SharedMappings
 from gateway.config.source_builder import Adapters, SourceBuilder
@@ -164,6 +165,7 @@ def _tenant(slug: str, file: TenantFile, unique_key: UniqueKeySpec, sources: Map
         seal_names=file.seal_names,
         retention=_retention(file),
         channels=channels(file.channels),
+        rules=rule_set(file.facts, file.rules, file.time_zone),
         codes=codes(file.codes),
     )
 

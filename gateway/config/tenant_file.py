@@ -11,6 +11,7 @@ from gateway.config.channels_file import ChannelsFile
 from gateway.config.codes_file import CodesFile
 from gateway.config.file_model import FileModel, Maybe, Name, Slug, Text
 from gateway.config.prospects_file import ProspectsFile
+from gateway.config.rules_file import FactsFile, RulesFile
 from gateway.config.source_file import SourceFile
 from gateway.config.units import Duration
 
@@ -181,6 +182,13 @@ class TenantFile(FileModel):
     )
     codes: CodesFile = Field(
         default_factory=CodesFile, description="Identification codes, by which a customer proves in a chat who he is."
+    )
+    facts: FactsFile = Field(
+        default_factory=FactsFile, description="What every answer tells of who writes, for rules here and there."
+    )
+    rules: RulesFile = Field(
+        default_factory=list,
+        description="What the helpdesk is to do with whom: data in every answer, done by nobody here.",
     )
     facades: FacadesFile = Field(default_factory=FacadesFile, description="Answers in other products' formats.")
 

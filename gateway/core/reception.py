@@ -9,16 +9,18 @@ from gateway.core.interaction import Interaction, NoLink
 from gateway.core.model import Identification
 from gateway.core.redaction import Redacted
 from gateway.core.rules import NO_ACTIONS, Actions
+from gateway.core.steps import Ruled
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Reception(Redacted):
     """As its viewer may see it. `identification`: None where nobody was looked for. `interaction`: the open one of who
     writes, None where there is none. `refused`: why it was not linked by itself, where it might have been. `actions`: what
-    the tenant's rules want done."""
+    the tenant's rules want done; `rules`: why, where that was asked."""
 
     facts: Facts
     identification: Identification | None = None
     interaction: Interaction | None = None
     refused: NoLink | None = None
     actions: Actions = NO_ACTIONS
+    rules: tuple[Ruled, ...] = ()

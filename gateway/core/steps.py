@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
 # ---------------------------------------------------------------------------------------------- the question
@@ -188,6 +189,33 @@ class Joined:
     people: int
 
 
+class Verdict(StrEnum):
+    """What became of a rule. `unknown`: a fact that it needs is not known. `stopped`: one before it was the last."""
+
+    APPLIED = "applied"
+    NOT_APPLIED = "not_applied"
+    UNKNOWN = "unknown"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One condition as the tenant wrote it; `holds`: None where it is not known."""
+
+    condition: str
+    holds: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A rule of the tenant was held against the facts."""
+
+    what: ClassVar = "ruled"
+    rule: str
+    verdict: Verdict
+    conditions: tuple[Judged, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Concluded:
     """`because`: the outcome's reason. `advice`: what to look at or to change, where something is not as it should be."""
@@ -216,6 +244,7 @@ Said: TypeAlias = (
     | Verified
     | Merged
     | Joined
+    | Ruled
     | Concluded
 )
 

@@ -27,7 +27,7 @@ from gateway.service.live import LiveTenant, LiveTenants
 from gateway.service.observer import Observer
 from gateway.service.reception import receive
 from gateway.service.request import IdentifyRequest
-from gateway.service.tracing import Trace, normalised
+from gateway.service.tracing import Trace, normalised, ruled
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,11 @@ class Identifier:
         """The same with the facts, and with what the tenant's rules want done. Raises as `identify`."""
         found = await self.find(request)
         with self.tenants.lease(request.tenant) as live:
-            return receive(live.tenant, request.viewer, Meeting(found))
+            reception = receive(live.tenant, request.viewer, Meeting(found), explain=request.explain)
+        identification = reception.identification
+        if identification is None or not reception.rules:
+            return reception
+        return replace(reception, identification=replace(identification, trace=ruled(identification.trace, reception)))
 
     async def find(self, request: IdentifyRequest) -> Identification:
         """Everything that was found, for use cases; no face may show it. Raises as `identify`."""

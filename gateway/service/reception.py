@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from gateway.core.disclosure import Viewer, disclose, disclose_facts, disclose_one
+from zoneinfo import ZoneInfo
+
+from gateway.core.disclosure import Permission, Viewer, disclose, disclose_facts, disclose_one
 from gateway.core.meeting import Meeting, facts_of
 from gateway.core.reception import Reception
+from gateway.core.rules import explained
 from gateway.core.tenant import Tenant
 
 
-def receive(tenant: Tenant, viewer: Viewer, met: Meeting) -> Reception:
-    """The one answer of redeem, channel-events and start_interaction. The rules see every fact, the viewer what he may."""
+def receive(tenant: Tenant, viewer: Viewer, met: Meeting, *, explain: bool = False) -> Reception:
+    """The one answer of redeem, channel-events, start_interaction and identify. The rules see every fact, the viewer what he
+    may. `explain`: he is told, too, why each rule applied or not."""
     facts = facts_of(met, tenant.rules)
+    told = explain and viewer.may(Permission.CUSTOMERS_READ)
     return Reception(
         facts=disclose_facts(facts, viewer),
         identification=None if met.identification is None else disclose(met.identification, viewer),
         interaction=None if met.interaction is None else disclose_one(met.interaction, viewer),
         refused=met.refused,
+        actions=tenant.rules.actions(facts),
+        rules=tuple(explained(tenant.rules, facts, ZoneInfo(tenant.time_zone))) if told else (),
     )

@@ -10,6 +10,7 @@ from gateway.core import coverage, steps
 from gateway.core.formats import AS_IT_IS, form_of
 from gateway.core.mapping import Mapping
 from gateway.core.model import Query, RawRecord
+from gateway.core.reception import Reception
 from gateway.core.redaction import mask
 from gateway.core.verification import Verdict
 
@@ -34,6 +35,12 @@ class Trace:
     @property
     def steps(self) -> tuple[steps.Step, ...]:
         return tuple(self._steps)
+
+
+def ruled(trace: tuple[steps.Step, ...], reception: Reception) -> tuple[steps.Step, ...]:
+    """The steps with those of the tenant's rules before the last, which concludes."""
+    at = trace[-1].at if trace else 0.0
+    return (*trace[:-1], *(steps.Step(at, said) for said in reception.rules), *trace[-1:])
 
 
 def normalised(query: Query) -> steps.Normalised:

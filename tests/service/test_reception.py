@@ -2,18 +2,24 @@
 
 from dataclasses import replace
 from datetime import datetime, timezone
+from io import StringIO
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from rich.console import Console
 
 from gateway.api.answers import encode
+from gateway.api.explaining import step_body
 from gateway.api.reception_presenting import reception_body
+from gateway.cli.explain import explanation
+from gateway.core.conditions import parse
 from gateway.core.disclosure import Viewer
 from gateway.core.facts import CodeState
 from gateway.core.interaction import Interaction, Link, LinkAssurance, LinkHow, NoLink, StartedBy
 from gateway.core.meeting import Meeting
 from gateway.core.model import Contact, Customer, Identification, Identifier, Match, Outcome, Standing, UniqueKey
-from gateway.core.rules import RuleSet
+from gateway.core.rules import Actions, RuleSet, rule
 from gateway.service.interactions import StartRequest
 from gateway.service.reception import receive
 from gateway.service.request import IdentifyRequest
@@ -21,6 +27,7 @@ from tests.service.attended import BOT, OPERATOR, Attended
 from tests.service.scripted import House, Script
 
 pytestmark = pytest.mark.anyio
+UTC = ZoneInfo("UTC")
 NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
 KEY = UniqueKey("email", "email", "ana@example.com")
 ANA = Customer(KEY, name="Ana Souza", emails=("ana@example.com",), attributes={"plano": "Ouro"}, sources=("crm",))
@@ -100,3 +107,44 @@ async def test_a_started_interaction_tells_the_facts(address: str) -> None:
     nobody = (await acme.desk.start(OPERATOR, StartRequest("chat"))).made
     assert (nobody.facts.identified, nobody.facts.outcome) == (False, None)
     await acme.aclose()
+
+
+ROUTED = RuleSet(
+    rules=(
+        rule("new", Actions(tags=("novo",)), parse("identified is false", ()), UTC),
+        rule("known", Actions(queue="vip"), parse("identified is true", ()), UTC, stop=True),
+        rule("rest", Actions(queue="geral"), None, UTC),
+    )
+)
+
+
+async def test_an_explanation_tells_of_each_rule_before_it_concludes() -> None:
+    house = House({"crm": Script([({"email": "ana@example.com", "cpf": "529.982.247-25"},)])})
+    house.tenant = replace(house.tenant, rules=ROUTED)
+    reception = await house.identifier.receive(
+        IdentifyRequest("acme", OPERATOR.viewer, {"cpf": "52998224725"}, explain=True)
+    )
+    assert reception.actions == Actions(tags=("novo",), queue="geral")
+    assert reception.identification
+    bodies = msgspec.to_builtins([step_body(step) for step in reception.identification.trace])
+    assert [body["what"] for body in bodies][-4:] == ["ruled", "ruled", "ruled", "concluded"]
+    assert {name: bodies[-4][name] for name in ("rule", "verdict", "conditions")} == {
+        "rule": "new",
+        "verdict": "applied",
+        "conditions": ({"condition": "identified is false", "holds": True},),
+    }
+    console = Console(file=StringIO(), width=120)
+    console.print(explanation(reception.identification.trace))
+    assert isinstance(console.file, StringIO)
+    shown = console.file.getvalue()
+    assert "new: applied" in shown
+    assert "identified is true: false" in shown
+
+
+def test_a_bot_gets_the_actions_and_no_reasons() -> None:
+    tenant = replace(TENANT, rules=ROUTED)
+    reception = receive(tenant, BOT.viewer, Meeting(None, LINKED, CONTACT), explain=True)
+    assert (reception.actions.queue, reception.rules) == ("vip", ())
+    told = receive(tenant, OPERATOR.viewer, Meeting(None, LINKED, CONTACT), explain=True)
+    body = msgspec.to_builtins(reception_body(told, tenant="acme", request_id="", sealer=None, explain=True))
+    assert [one["verdict"] for one in body["rules"]] == ["not_applied", "applied", "stopped"]
