@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
 from gateway import __version__
-from gateway.api import audit, codes, interactions, page_codes, prospects, reports, summaries
+from gateway.api import audit, channel_events, codes, interactions, page_codes, prospects, reports, summaries
 from gateway.api.contacts import contact_endpoints
 from gateway.api.limits import Places, TokenBuckets
 from gateway.api.routes import Parts, api_routes, at_the_edge, foreign_face, loopback_routes
@@ -25,6 +25,7 @@ from gateway.facades.direct_talk import CHALLENGE, PATH, DirectTalkPage, as_xml
 from gateway.facades.direct_talk_query import presented
 from gateway.observe.metrics import Metrics
 from gateway.observe.watch import Watch
+from gateway.service.channel_events import ChannelDesk
 from gateway.service.codes import CodeDesk
 from gateway.service.contacts import KeptContacts
 from gateway.service.details import Details
@@ -56,10 +57,13 @@ def stored_endpoints(
     now = partial(datetime.now, timezone.utc)
     watcher, auditor = gateway.identifier.observer, gateway.identifier.auditor
     attended = InteractionDesk(storage.interactions, gateway.registry, gateway.identifier, refs, now, filling)
+    details = Details(gateway.tenants, refs, watcher, storage.contacts, auditor)
+    over_channels = ChannelDesk(storage.events, gateway.registry, gateway.identifier, details, storage.contacts, now)
     summed_up = Summaries(gateway.tenants, refs, watcher, storage.timeline, auditor)
     code_desk = CodeDesk(storage.codes, gateway.registry, now)
     return {
         **interactions.endpoints(attended, places),
+        **channel_events.endpoints(over_channels, refs, places),
         **codes.endpoints(code_desk),
         **page_codes.endpoints(PageCodes(code_desk, gateway.registry, buckets, now)),
         **contact_endpoints(KeptContacts(gateway.registry, storage.contacts, now)),

@@ -89,6 +89,12 @@ PROBLEMS: Map[str, ProblemKind] = MappingProxyType(
             422, "The context is over a bound", "Leave out what no operator will read; `detail` names the bound."
         ),
         "ref_forged": ProblemKind(422, "Not a ref of this tenant", "Send a ref as it came, whole, to the same tenant."),
+        "identity_refused": ProblemKind(
+            422, "The signed identity does not count", "Have a new one signed; a helpdesk's key is told why."
+        ),
+        "identity_off": ProblemKind(
+            422, "No signed identity is taken here", "Ask the tenant's integrator for `channels.<name>.identity`."
+        ),
         "identity_forged": ProblemKind(
             422, "The identity is not signed", "Compare key and algorithm with the tenant's file; send it whole."
         ),

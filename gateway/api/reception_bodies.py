@@ -15,14 +15,17 @@ from gateway.core.model import Outcome
 
 class Reception(Body, frozen=True, kw_only=True):
     """Who it is, what was linked, and what is known. `outcome`, `identification`: where somebody was looked for.
-    `interaction`: the open one of who writes, if there is one; `not_linked`: why it was not linked by itself. `rules`: only
-    with `explain`."""
+    `interaction`: the open one of who writes, if there is one; `not_linked`: why it was not linked by itself. `left_out`:
+    what was told and could not be searched by (`cpf: …`), never the value. `registered`: the channel registered who writes,
+    whom nobody knew. `rules`: only with `explain`."""
 
     request_id: str
     outcome: Outcome | UnsetType = UNSET
     identification: Identification | UnsetType = UNSET
     interaction: Interaction | UnsetType = UNSET
     not_linked: NoLink | UnsetType = UNSET
+    left_out: tuple[str, ...]
+    registered: bool
     facts: Facts
     actions: Actions
     rules: tuple[JudgedRule, ...] | UnsetType = UNSET

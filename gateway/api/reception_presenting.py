@@ -26,6 +26,8 @@ def reception_body(
         else identification_body(found, tenant=tenant, request_id=request_id, sealer=sealer, explain=explain),
         interaction=UNSET if interaction is None else interaction_body(interaction),
         not_linked=given(reception.refused),
+        left_out=reception.left_out,
+        registered=reception.registered,
         facts=facts_body(reception.facts),
         actions=actions_body(reception.actions),
         rules=tuple(map(judged_rule, reception.rules)) if explain else UNSET,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.api import audit_operations, bodies, prospect_operations, report_operations
+from gateway.api import audit_operations, bodies, channel_event_operations, prospect_operations, report_operations
 from gateway.api.code_operations import CODE_OPERATIONS
 from gateway.api.contact_operations import CONTACT_OPERATIONS
 from gateway.api.customer_operations import CUSTOMER_OPERATIONS
@@ -116,6 +116,7 @@ OPERATIONS: tuple[Operation, ...] = (
         door=Door.OPEN,
         gives="text/javascript",
     ),
+    *channel_event_operations.OPERATIONS,
     *prospect_operations.OPERATIONS,
     *audit_operations.OPERATIONS,
     *report_operations.OPERATIONS,

@@ -1,18 +1,24 @@
-"""A tenant's channels, `channels:` of its file: when the protocol number is issued, and which survey follows."""
+"""A tenant's channels, `channels:` of its file: when the protocol number is issued, what is read of events, and which survey
+follows."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from collections.abc import Mapping as Map
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from gateway.config.file_model import FileModel, Maybe
-from gateway.core.channel import CHANNELS, PROTOCOL_HOLE, Channel, NumberedAt
+from gateway.config.document import Problems
+from gateway.config.file_model import FileModel, Maybe, Name
+from gateway.config.nearest import did_you_mean
+from gateway.config.signed_identity_file import SignedIdentityFile, check_identity, signed_identity
+from gateway.config.units import LifetimeOrNever
+from gateway.core.channel import CHANNELS, PROTOCOL_HOLE, Channel, NumberedAt, Registration
+from gateway.core.paths import Path, compile_path
 
 _EXPECTED = f"Write https://survey.example/?p={PROTOCOL_HOLE}."
 _PLAIN = re.compile(r"[!-~]+")
@@ -36,6 +42,24 @@ def _survey(text: str) -> str:
     return text
 
 
+def _path(text: str) -> str:
+    compile_path(text)
+    return text
+
+
+def _paths(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+EventPath = Annotated[str, AfterValidator(_path)]
+EventPaths = Annotated[
+    list[EventPath],
+    Field(min_length=1),
+    BeforeValidator(_paths, json_schema_input_type=EventPath | list[EventPath]),
+]
+"""A path into an event's data, or several: the first that gives a value counts."""
+
+
 class ChannelFile(FileModel):
     """One way in which customers come."""
 
@@ -47,6 +71,25 @@ class ChannelFile(FileModel):
     survey: Maybe[Annotated[str, AfterValidator(_survey)]] = Field(
         default=None,
         description="Address (https) of the survey that follows; `{protocol}` stands for the number. Without it, none.",
+    )
+    fields: Maybe[dict[Name, EventPaths]] = Field(
+        default=None,
+        description="Search field -> where an event's `data` has its value: a path, or several in order; `channel_user` is "
+        "who writes. Without it, what events of such channels usually have; with it, nothing else is searched by.",
+    )
+    registration: Maybe[Literal["automatic", "by_hand", "none"]] = Field(
+        default=None,
+        description="What becomes of somebody whom, for certain, nobody knows: he is registered at once (`automatic`), "
+        "proposed to the operator (`by_hand`, also without this key), or neither.",
+    )
+    continues_for: Maybe[LifetimeOrNever] = Field(
+        default=None,
+        description="How long an open interaction goes on with the next event of the same user; `never`: only by its "
+        "`attendance`. Without it, `4h` by phone and IVR, `never` by e-mail, else `24h`.",
+    )
+    identity: Maybe[SignedIdentityFile] = Field(
+        default=None,
+        description="How the company signs who is logged in. Without it, a signed identity is refused.",
     )
 
 
@@ -75,7 +118,34 @@ def channels(file: ChannelsFile) -> Map[str, Channel]:
     for name in ChannelsFile.model_fields:
         written: ChannelFile = getattr(file, name)
         usual = CHANNELS[name]
-        numbered_at = NumberedAt(written.protocol) if written.protocol else usual.numbered_at
-        said[name] = replace(usual, numbered_at=numbered_at, survey=written.survey)
+        said[name] = Channel(
+            name,
+            NumberedAt(written.protocol) if written.protocol else usual.numbered_at,
+            written.survey,
+            None if written.fields is None else _compiled(written.fields),
+            Registration(written.registration) if written.registration else usual.registration,
+            usual.continues_for if written.continues_for is None else written.continues_for,
+            None if written.identity is None else signed_identity(written.identity),
+        )
     # Ten thousand tenants that say nothing have one table between them.
     return CHANNELS if said == CHANNELS else MappingProxyType(said)
+
+
+def check_channels(file: ChannelsFile, fields: Collection[str], problems: Problems) -> None:
+    """Report what only the whole file shows. `fields`: the tenant's search fields."""
+    for name in ChannelsFile.model_fields:
+        written: ChannelFile = getattr(file, name)
+        at = ("channels", name)
+        for field in written.fields or ():
+            if field not in fields:
+                problems.at_key(
+                    (*at, "fields", field),
+                    f"'{field}' is not a search field of this tenant.{did_you_mean(field, fields)} "
+                    f"Known: {', '.join(sorted(fields))}.",
+                )
+        if written.identity is not None:
+            check_identity(written.identity, (*at, "identity"), fields, problems)
+
+
+def _compiled(fields: Map[str, list[str]]) -> dict[str, tuple[Path, ...]]:
+    return {name: tuple(map(compile_path, paths)) for name, paths in fields.items()}

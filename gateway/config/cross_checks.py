@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
+from gateway.config.channels_file import check_channels
 from gateway.config.document import Problems
 from gateway.config.draft import Draft
 from gateway.config.nearest import did_you_mean
@@ -46,6 +47,7 @@ class CrossChecks:
         self._check_prospects()
         self._check_page_token()
         check_rules(draft.file.facts, draft.file.rules, self._attributes(), self.problems)
+        check_channels(draft.file.channels, draft.field_names, self.problems)
 
     # ------------------------------------------------------------------------------------------ search fields
 

@@ -11,6 +11,7 @@ DURATION, SIZE = "duration", "size"
 """What the schema calls them (`x-type`)."""
 _DURATION = r"^[0-9]{1,6}(?:\.[0-9]{1,3})?(?:ms|s|m)$"
 _LIFETIME = r"^[0-9]{1,6}(?:s|m|h)$"
+_NEVER = "never"
 _SIZE = r"^[0-9]{1,12}(?:B|KiB|MiB)$"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _BYTES = {"B": 1, "KiB": 1024, "MiB": 1024 * 1024}
@@ -40,6 +41,10 @@ def _lifetime(value: object) -> float:
     if not 1.0 <= seconds <= _LONGEST_LIFE:
         raise ValueError("This lies between 1s and 24h.")
     return seconds
+
+
+def _lifetime_or_never(value: object) -> float:
+    return 0.0 if value == _NEVER else _lifetime(value)
 
 
 def _bytes(value: object) -> int:
@@ -72,6 +77,19 @@ Lifetime = Annotated[
     WithJsonSchema({"x-type": "time up to 24h", "type": "string", "pattern": _LIFETIME, "examples": ["30m", "8h"]}),
 ]
 """Seconds, from 1s to 24h: how long something lives that others made."""
+LifetimeOrNever = Annotated[
+    float,
+    PlainValidator(_lifetime_or_never),
+    WithJsonSchema(
+        {
+            "x-type": "time up to 24h, or `never`",
+            "type": "string",
+            "pattern": f"^{_NEVER}$|{_LIFETIME}",
+            "examples": ["4h", _NEVER],
+        }
+    ),
+]
+"""As `Lifetime`; `never` is 0."""
 Size = Annotated[
     int,
     PlainValidator(_bytes),

@@ -25,6 +25,8 @@ class Action(StrEnum):
     IDENTIFY = "identify"
     DETAILS = "details"
     SUMMARY = "summary"
+    RECOGNISE = "recognise"
+    EVENT = "channel_event"
     REGISTER = "contact_register"
     CHANGE = "contact_change"
     DEACTIVATE = "contact_deactivate"

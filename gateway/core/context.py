@@ -13,10 +13,10 @@ MOST_ENTRIES = 1000
 """Members of objects and items of lists, all together."""
 
 
-def check_context(context: Json, size: int) -> None:
-    """`size`: bytes of it as JSON. Raises ContextTooLarge, which names the bound."""
+def check_context(context: Json, size: int, what: str = "context") -> None:
+    """`size`: bytes of it as JSON; `what`: what it is called. Raises ContextTooLarge, which names the bound."""
     if size > MOST_BYTES:
-        raise ContextTooLarge("bytes", MOST_BYTES)
+        raise ContextTooLarge("bytes", MOST_BYTES, what)
     entries = 0
     level: list[Json] = [context]
     for depth in range(DEEPEST + 1):
@@ -29,8 +29,8 @@ def check_context(context: Json, size: int) -> None:
             else:
                 continue
             if depth == DEEPEST:
-                raise ContextTooLarge("depth", DEEPEST)
+                raise ContextTooLarge("depth", DEEPEST, what)
         entries += len(inner)
         if entries > MOST_ENTRIES:
-            raise ContextTooLarge("entries", MOST_ENTRIES)
+            raise ContextTooLarge("entries", MOST_ENTRIES, what)
         level = inner

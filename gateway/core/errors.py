@@ -19,10 +19,11 @@ GatewayError
 │   ├── PageCodesOff           pages of this tenant get no codes, or there is no such tenant
 │   ├── ContactBaseOff         the gateway keeps nothing of its own
 │   ├── UnknownChannel         a channel that there is not
-│   ├── ContextTooLarge        an interaction's context is over a bound
+│   ├── ContextTooLarge        an interaction's context, or an event's data, is over a bound
 │   ├── RefExpired             a ref that is too old
 │   ├── RefForged              not a ref that this gateway made for this tenant
 │   ├── IdentityRefused        what a company signed of its user does not count
+│   │   ├── IdentityOff        the tenant's file does not say how one is signed there
 │   │   ├── IdentityForged     not signed with the tenant's key and algorithm, or not in the one form
 │   │   ├── IdentityExpired
 │   │   ├── IdentityNotYet     its time has not begun
@@ -159,7 +160,7 @@ class InvalidKey(RequestError):
     code = "invalid_key"
 
     def __init__(self, field: str, kind: str, check: str, reason: str) -> None:
-        self.field, self.kind, self.check = field, kind, check
+        self.field, self.kind, self.check, self.reason = field, kind, check, reason
         super().__init__(f"The search field '{field}' is not a valid {kind}: {reason}.")
 
 
@@ -254,14 +255,14 @@ class UnknownChannel(RequestError):
 
 
 class ContextTooLarge(RequestError):
-    """`bound`: which one (`bytes`, `depth`, `entries`)."""
+    """`bound`: which one (`bytes`, `depth`, `entries`). `what`: the member of the body."""
 
     code = "context_too_large"
 
-    def __init__(self, bound: str, most: int) -> None:
+    def __init__(self, bound: str, most: int, what: str = "context") -> None:
         self.bound = bound
         said = {"bytes": "bytes as JSON", "depth": "levels of objects and lists", "entries": "members and items"}[bound]
-        super().__init__(f"The context has more than {most} {said}. Leave out what no operator will read.")
+        super().__init__(f"The {what} has more than {most} {said}. Leave out what nobody will read.")
 
 
 class RefExpired(RequestError):
@@ -279,7 +280,12 @@ class RefForged(RequestError):
 
 
 class IdentityRefused(RequestError):
-    """Nobody was believed to be anybody. Who wrote gets the same answer for all of these."""
+    """Nobody was believed to be anybody. Who wrote gets the same answer for all of these: this one."""
+
+    code = "identity_refused"
+
+    def __init__(self, message: str = "The signed identity does not count. Have the company's system sign a new one."):
+        super().__init__(message)
 
 
 class IdentityForged(IdentityRefused):
@@ -331,6 +337,13 @@ class IdentityIncomplete(IdentityRefused):
 
     def __init__(self, claims: Sequence[str]) -> None:
         super().__init__(f"The signed identity lacks a usable claim: {', '.join(claims)}. Sign it as text.")
+
+
+class IdentityOff(IdentityRefused):
+    code = "identity_off"
+
+    def __init__(self, block: str) -> None:
+        super().__init__(f"This tenant takes no signed identity here. Its file says how one is signed: {block}.")
 
 
 class IdentityReplayed(IdentityRefused):

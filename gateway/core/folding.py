@@ -25,6 +25,11 @@ def fold_name(name: str) -> str:
 
     `E-mail` = `email`; `Código do cliente` = `codigo_cliente`. The cache holds names of fields, never values.
     """
+    return fold_label(name)
+
+
+def fold_label(name: str) -> str:
+    """As `fold_name`; of what strangers call something, which is not remembered."""
     words = [word for word in _PUNCTUATION.split(fold(name)) if word]
     return "".join(word for word in words if word not in _PARTICLES or len(words) == 1)
 

@@ -48,7 +48,7 @@ class NoLink(StrEnum):
     others. `not_verified`: no value of the match agreed with the question. `only_a_name`: nothing but a name was asked,
     which namesakes share. `junk_key`: the unique key is a value that strangers share. `inactive`: the contact was
     deactivated. `unlinked`: somebody took this pair apart before. `changed_meanwhile`: the contact became another one while
-    the interaction was started.
+    the interaction was started. `linked`: it is linked to somebody else.
     """
 
     ANONYMOUS = "anonymous"
@@ -62,6 +62,7 @@ class NoLink(StrEnum):
     INACTIVE = "inactive"
     UNLINKED = "unlinked"
     CHANGED_MEANWHILE = "changed_meanwhile"
+    LINKED = "linked"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from gateway.core.channel import VOUCHED
 from gateway.core.interaction import LinkAssurance, NoLink
 from gateway.core.junk import is_junk
-from gateway.core.keeping import ContactDraft
+from gateway.core.keeping import ContactDraft, stored_part
 from gateway.core.model import Contact, Identification, Identifier, Match, Outcome, UniqueKey
 from gateway.core.redaction import Redacted
-from gateway.core.tenant import SearchField
+from gateway.core.tenant import SearchField, Tenant
 
 _NAME = "name"
 
@@ -19,11 +19,12 @@ _NAME = "name"
 @dataclass(frozen=True, slots=True, repr=False)
 class LinkTarget(Redacted):
     """Whom an interaction is to be linked to: the contact of this id, and of this draft, which is saved with the link; one
-    of the two at least. `verified`: the match that this comes from was."""
+    of the two at least. `verified`: the match that this comes from was. `vouched`: a signed identity says who he is."""
 
     contact: str | None = None
     draft: ContactDraft | None = None
     verified: bool = False
+    vouched: bool = False
 
 
 def may_link_automatically(
@@ -56,6 +57,12 @@ def may_link_automatically(
     return match
 
 
+def target_of(match: Match, tenant: Tenant) -> LinkTarget:
+    """A match with what may be stored of him. Raises Conflict (`junk_key`)."""
+    draft = None if match.customer is None else stored_part(match.customer, tenant)
+    return LinkTarget(match.contact.id if match.contact is not None else None, draft, match.verified)
+
+
 def refused_contact(contact: Contact, *, taken_apart: bool) -> NoLink | None:
     """Why an interaction is not linked to this contact by itself; None where it is. `taken_apart`: somebody unlinked the two
     before."""
@@ -69,6 +76,11 @@ def key_of(match: Match) -> UniqueKey | None:
     if match.customer is not None:
         return match.customer.unique_key
     return match.contact.unique_key if match.contact is not None else None
+
+
+def is_surer(assurance: LinkAssurance, than: LinkAssurance) -> bool:
+    rising = tuple(LinkAssurance)
+    return rising.index(assurance) > rising.index(than)
 
 
 def assurance_of(verified: bool, channel: str, user: Identifier | None, contact: Contact) -> LinkAssurance:

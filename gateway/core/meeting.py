@@ -20,7 +20,8 @@ RISING = tuple(LinkAssurance)
 class Meeting(Redacted):
     """`identification`: None where nobody was looked for. `interaction`: the open one of who writes. `contact`: whom he is
     linked to or recognised as. `assurance`: how sure he was recognised as `contact`, where no link says it. `refused`: why
-    the interaction was not linked by itself. `channel`: where there is no interaction to say it."""
+    the interaction was not linked by itself. `channel`: where there is no interaction to say it. `left_out`,
+    `registered`: as in Reception."""
 
     identification: Identification | None = None
     interaction: Interaction | None = None
@@ -29,6 +30,8 @@ class Meeting(Redacted):
     code: CodeState = CodeState.NOT_SENT
     refused: NoLink | None = None
     channel: str | None = None
+    left_out: tuple[str, ...] = ()
+    registered: bool = False
 
     @property
     def link(self) -> Link | None:

@@ -16,7 +16,8 @@ from gateway.core.steps import Ruled
 class Reception(Redacted):
     """As its viewer may see it. `identification`: None where nobody was looked for. `interaction`: the open one of who
     writes, None where there is none. `refused`: why it was not linked by itself, where it might have been. `actions`: what
-    the tenant's rules want done; `rules`: why, where that was asked."""
+    the tenant's rules want done; `rules`: why, where that was asked. `left_out`: what was told and could not be searched by,
+    with the check that failed, without the value. `registered`: the channel registered who writes, whom nobody knew."""
 
     facts: Facts
     identification: Identification | None = None
@@ -24,3 +25,5 @@ class Reception(Redacted):
     refused: NoLink | None = None
     actions: Actions = NO_ACTIONS
     rules: tuple[Ruled, ...] = ()
+    left_out: tuple[str, ...] = ()
+    registered: bool = False

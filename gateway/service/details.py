@@ -56,31 +56,37 @@ class Details:
     async def details(self, request: DetailsRequest) -> Identification:
         """One match at most, unless his sources hold several customers under his key; the contact is a match, too. Raises
         RequestError (RefExpired, RefForged among them) or TenantBroken; a source's failure is in the answer."""
-        began = perf_counter()
         content = self.refs.open(request.ref, request.tenant)
-        with self.tenants.lease(request.tenant) as live:
+        command = Command(request.tenant, request.viewer, request.actor, request.request_id)
+        return disclose(await self.known(command, content, Action.DETAILS, refresh=request.refresh), request.viewer)
+
+    async def known(
+        self, command: Command, content: RefContent, action: Action, *, refresh: bool = False
+    ) -> Identification:
+        """Everything that is known of him, for use cases; no face may show it. `action`: as what it is audited. Raises
+        RefExpired, TenantBroken."""
+        began = perf_counter()
+        with self.tenants.lease(command.tenant) as live:
             selected = Selected.of(live, content)
             deadline = asyncio.get_running_loop().time() + live.tenant.budget
 
             def broke(source: SourceRef, error: BaseException) -> None:
-                self.observer.adapter_broke(request.request_id, source, error)
+                self.observer.adapter_broke(command.request_id, source, error)
 
-            answers, _ = await selected.ask(deadline, broke, refresh=request.refresh)
+            answers, _ = await selected.ask(deadline, broke, refresh=refresh)
             contact = None
             if self.contacts is not None:
-                contact, known = await contact_of(self.contacts, request.tenant, content, deadline)
+                contact, known = await contact_of(self.contacts, command.tenant, content, deadline)
                 answers = (*answers, known)
             result = concluded(live, answers, contact)
+        elapsed = perf_counter() - began
         self.observer.consulted(
-            Consultation(
-                "details", request.tenant, request.viewer, request.request_id, result.outcome, perf_counter() - began
-            ),
+            Consultation(action, command.tenant, command.viewer, command.request_id, result.outcome, elapsed),
             result.sources,
         )
         if self.auditor is not None:
-            command = Command(request.tenant, request.viewer, request.actor, request.request_id)
-            self.auditor.selected(command, Action.DETAILS, content, result.outcome)
-        return disclose(result, request.viewer)
+            self.auditor.selected(command, action, content, result.outcome)
+        return result
 
 
 def concluded(live: LiveTenant, answers: tuple[SourceAnswer, ...], contact: Contact | None) -> Identification:

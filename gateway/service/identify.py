@@ -111,12 +111,21 @@ class Identifier:
 
 
 def _queries(live: LiveTenant, request: IdentifyRequest) -> tuple[Query, ...]:
-    """Filled-in fields give one query; the one box an ordered list. Raises RequestError."""
+    """Filled-in fields give one query; the one box an ordered list, and so do several searches. Raises RequestError."""
     tenant = live.tenant
+    if request.any_of:
+        searches = [
+            normalise(tenant.search_fields, search, tenant.country, unique=tenant.unique_field)
+            for search in request.any_of
+        ]
+        askable = tuple(query for query in searches if live.can_ask(query))
+        if not askable:
+            raise CannotAsk([key.field for query in searches for key in query.keys])
+        return askable
     if request.search is not None:
         query = normalise(tenant.search_fields, request.search, tenant.country, unique=tenant.unique_field)
         if not live.can_ask(query):
             raise CannotAsk([key.field for key in query.keys])
         return (query,)
-    askable = [name for name in tenant.search_fields if live.askers(name)]
-    return recognise(tenant.search_fields, request.text or "", tenant.country, askable)
+    fields = [name for name in tenant.search_fields if live.askers(name)]
+    return recognise(tenant.search_fields, request.text or "", tenant.country, fields)

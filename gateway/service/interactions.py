@@ -24,8 +24,8 @@ from gateway.core.interaction import (
     Opening,
     StartedBy,
 )
-from gateway.core.keeping import ContactDraft, stored_part
-from gateway.core.linking import LinkTarget, may_link_automatically
+from gateway.core.keeping import ContactDraft
+from gateway.core.linking import LinkTarget, may_link_automatically, target_of
 from gateway.core.meeting import Meeting
 from gateway.core.model import Identification, Json, Match, Standing
 from gateway.core.protocol import parse_protocol, protocol_year
@@ -100,7 +100,7 @@ class InteractionDesk:
         )
         identification = await self._identified(command, request)
         found = _linkable(identification, request, tenant)
-        target = _kept(found, tenant) if isinstance(found, Match) else None
+        target = target_of(found, tenant) if isinstance(found, Match) else None
         # Asked again, because a search may have taken seconds.
         now = self.now()
         at_once = request.by_hand or channel.numbered_at is NumberedAt.START
@@ -216,9 +216,3 @@ def _linkable(identification: Identification | None, request: StartRequest, tena
     if identification is None:
         return NoLink.ANONYMOUS if request.search is not None or request.text is not None else None
     return may_link_automatically(identification, tenant.search_fields, anonymous=False)
-
-
-def _kept(match: Match, tenant: Tenant) -> LinkTarget:
-    """A match with what may be stored of him."""
-    draft = None if match.customer is None else stored_part(match.customer, tenant)
-    return LinkTarget(match.contact.id if match.contact is not None else None, draft, match.verified)

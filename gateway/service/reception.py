@@ -23,4 +23,6 @@ def receive(tenant: Tenant, viewer: Viewer, met: Meeting, *, explain: bool = Fal
         refused=met.refused,
         actions=tenant.rules.actions(facts),
         rules=tuple(explained(tenant.rules, facts, ZoneInfo(tenant.time_zone))) if told else (),
+        left_out=met.left_out,
+        registered=met.registered,
     )

@@ -11,7 +11,8 @@ from gateway.core.redaction import Redacted
 
 @dataclass(frozen=True, slots=True, repr=False)
 class IdentifyRequest(Redacted):
-    """*Who is this?* Exactly one of `search` (search field -> what was filled in) and `text` (the one box) is given.
+    """*Who is this?* Exactly one of `search` (search field -> what was filled in), `text` (the one box) and `any_of`
+    (searches, the surest first: the next where the one before gave nobody) is given.
 
     `limit`: most matches, None for the tenant's own. `explain`: the answer carries the trace. `refresh`: every source is
     asked anew; nothing remembered is shown, not even in place of a failure. `actor`: the helpdesk's opaque id of the
@@ -27,3 +28,4 @@ class IdentifyRequest(Redacted):
     request_id: str = ""
     refresh: bool = False
     actor: str | None = None
+    any_of: tuple[Map[str, str], ...] = ()

@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from gateway.core.audit import CONTACT, DONE, INTERACTION, Action, AuditEntry, Subject
 from gateway.core.command import Command, Effect
-from gateway.core.errors import Conflict, NotHere
 from gateway.core.interaction import (
     CaseDraft,
     CaseReference,
@@ -80,25 +79,15 @@ class InteractionBase:
             made = self._interactions.start(connection, tenant, opening, command.actor, now, year)
             if target is not None:
                 started = self._interactions.get(connection, tenant, made)
-                linked = self._linked(connection, tenant, started, target, now)
+                linked = self._links.link_if_unchanged(connection, tenant, started, target, now)
                 if isinstance(linked, NoLink):
                     refused.append(linked)
-                else:
+                elif linked is not None:
                     self._tell(connection, command, Action.LINK, now, _about(made, linked), _BY_ITSELF)
             return made, _about(made)
 
         effect = await self._once(command, Action.START, now, make, self._interactions.get)
         return Effect(Started(effect.made, refused[0] if refused else None), effect.again)
-
-    def _linked(
-        self, connection: Connection, tenant: str, started: Interaction, target: LinkTarget, now: datetime
-    ) -> str | NoLink:
-        """The contact, or why nobody. That he was changed between the search and now starts no less."""
-        try:
-            with connection.begin_nested():
-                return self._links.link_automatically(connection, tenant, started, target, now)
-        except (NotHere, Conflict):
-            return NoLink.CHANGED_MEANWHILE
 
     async def first_action(self, command: Command, interaction: str, now: datetime, year: int) -> Effect[Interaction]:
         """The second changes nothing."""

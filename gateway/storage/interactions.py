@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -190,6 +191,14 @@ class Interactions:
         if not found.open:
             raise Conflict("finished", _FINISHED)
         return found
+
+    def add_context(
+        self, connection: Connection, tenant: str, interaction: Interaction, context: Map[str, Json]
+    ) -> None:
+        """What the channel tells, of an interaction of which it told nothing before."""
+        sealed = self._sealing.seal(tenant, _CONTEXT, interaction.id, self._encode(context).decode())
+        here = (INTERACTIONS.c.tenant == tenant) & (INTERACTIONS.c.id == interaction.id)
+        connection.execute(update(INTERACTIONS).where(here).values(context_sealed=sealed))
 
     def first_action(self, connection: Connection, tenant: str, interaction: str, now: datetime, year: int) -> None:
         """The operator acts for the first time; the second time changes nothing. Raises as `open`."""

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from gateway.core.errors import Conflict
+from gateway.core.errors import Conflict, NotHere
 from gateway.core.identity import identity
 from gateway.core.interaction import Interaction, Link, LinkAssurance, LinkHow, NoLink
-from gateway.core.linking import LinkTarget, assurance_of, refused_contact
+from gateway.core.linking import LinkTarget, assurance_of, is_surer, refused_contact
 from gateway.core.model import Contact
 from gateway.storage.becoming import Becoming
 from gateway.storage.contacts import Contacts
@@ -33,16 +33,35 @@ class Links:
 
     def link_automatically(
         self, connection: Connection, tenant: str, interaction: Interaction, target: LinkTarget, now: datetime
-    ) -> str | NoLink:
-        """The contact, unless he is not to be linked by itself; then nothing is saved either."""
-        known = self._known(connection, tenant, target)
+    ) -> str | NoLink | None:
+        """The contact, unless he is not to be linked by itself; then nothing is saved either. Where the interaction is
+        linked to him already, the link stays (None) or a surer one takes its place; one to somebody else stays."""
+        known, link = self._known(connection, tenant, target), interaction.link
+        if link is not None and (known is None or known.id != link.contact):
+            return NoLink.LINKED
         if known is not None:
             apart = self._taken_apart(connection, tenant, interaction, known)
-            if refused := refused_contact(known, taken_apart=apart):
+            refused = refused_contact(known, taken_apart=apart)
+            if link is not None:
+                if refused or not is_surer(self._assurance(interaction, known, target), link.assurance):
+                    return None
+                self._end(connection, tenant, link, None, now)
+            elif refused:
                 return refused
         contact = self._saved(connection, tenant, target, None, now)
-        self._add(connection, tenant, interaction, contact, LinkHow.AUTOMATIC, target.verified, None, now)
+        self._add(connection, tenant, interaction, contact, LinkHow.AUTOMATIC, target, None, now)
         return contact.id
+
+    def link_if_unchanged(
+        self, connection: Connection, tenant: str, interaction: Interaction, target: LinkTarget, now: datetime
+    ) -> str | NoLink | None:
+        """As `link_automatically`. That the contact was changed between the search and now costs the rest of the transaction
+        nothing."""
+        try:
+            with connection.begin_nested():
+                return self.link_automatically(connection, tenant, interaction, target, now)
+        except (NotHere, Conflict):
+            return NoLink.CHANGED_MEANWHILE
 
     def link(
         self,
@@ -60,7 +79,7 @@ class Links:
                 "The interaction is linked to somebody. Unlink it first, or re-identify to replace him.",
             )
         contact = self._saved(connection, tenant, target, actor, now)
-        self._add(connection, tenant, interaction, contact, LinkHow.HAND, target.verified, actor, now)
+        self._add(connection, tenant, interaction, contact, LinkHow.HAND, target, actor, now)
         return contact.id
 
     def unlink(
@@ -70,8 +89,7 @@ class Links:
         link = interaction.link
         if link is None:
             raise Conflict("nobody_linked", "The interaction is linked to nobody, so there is nothing to undo.")
-        here = (LINKS.c.tenant == tenant) & (LINKS.c.id == link.id)
-        connection.execute(update(LINKS).where(here).values(ended_at=stored(now), ended_by=actor))
+        self._end(connection, tenant, link, actor, now)
         apart = insert_into(connection, UNLINKED).values(
             tenant=tenant, who_index=self._who(tenant, interaction)[0], contact=link.contact, at=stored(now)
         )
@@ -96,7 +114,7 @@ class Links:
         if contact.id == interaction.link.contact:
             raise Conflict("linked_already", "The interaction is linked to this very contact already.")
         before = self.unlink(connection, tenant, interaction, actor, now)
-        self._add(connection, tenant, interaction, contact, LinkHow.HAND, target.verified, actor, now)
+        self._add(connection, tenant, interaction, contact, LinkHow.HAND, target, actor, now)
         return before, contact.id
 
     # ------------------------------------------------------------------------------------------ whom
@@ -149,7 +167,7 @@ class Links:
         interaction: Interaction,
         contact: Contact,
         how: LinkHow,
-        verified: bool,
+        target: LinkTarget,
         actor: str | None,
         now: datetime,
     ) -> None:
@@ -160,12 +178,21 @@ class Links:
                 interaction=interaction.id,
                 contact=contact.id,
                 how=how,
-                assurance=assurance_of(verified, interaction.channel, interaction.channel_user, contact),
+                assurance=self._assurance(interaction, contact, target),
                 actor=actor,
                 at=stored(now),
             )
         )
         self._point(connection, tenant, interaction, contact.id)
+
+    def _assurance(self, interaction: Interaction, contact: Contact, target: LinkTarget) -> LinkAssurance:
+        if target.vouched:
+            return LinkAssurance.CHANNEL
+        return assurance_of(target.verified, interaction.channel, interaction.channel_user, contact)
+
+    def _end(self, connection: Connection, tenant: str, link: Link, actor: str | None, now: datetime) -> None:
+        here = (LINKS.c.tenant == tenant) & (LINKS.c.id == link.id)
+        connection.execute(update(LINKS).where(here).values(ended_at=stored(now), ended_by=actor))
 
     def _point(self, connection: Connection, tenant: str, interaction: Interaction, contact: str | None) -> None:
         here = (INTERACTIONS.c.tenant == tenant) & (INTERACTIONS.c.id == interaction.id)

@@ -10,11 +10,13 @@ from sqlalchemy import Connection, Table, delete, exists, func, or_, select, upd
 
 from gateway.core.tenant import Retention
 from gateway.storage import leases
+from gateway.storage.attendances import forget_held
 from gateway.storage.audit import AuditRows
 from gateway.storage.database import Database
 from gateway.storage.moments import stored
 from gateway.storage.repeats import Repeats
 from gateway.storage.sealing import Sealing
+from gateway.storage.seen import Seen
 from gateway.storage.tables import AUDIT, CASES, CONTACTS, INTERACTIONS, LINKS, MOVES, PROSPECTS, UNLINKED
 
 EVERY = timedelta(hours=1)
@@ -54,6 +56,7 @@ class Retaining:
         self._database = database
         self._audit = AuditRows(sealing)
         self._repeats = Repeats(sealing)
+        self._seen = Seen(sealing)
         self._most = most
 
     async def is_due(self, holder: str, now: datetime) -> bool:
@@ -70,8 +73,10 @@ class Retaining:
         return await self._database.read(_tenants)
 
     async def forget_repeats(self, now: datetime) -> None:
-        """Idempotency keys that nobody will send again."""
+        """Idempotency keys, events and signed identities that nobody will send again."""
         await self._database.write(lambda connection: self._repeats.forget(connection, now))
+        await self._database.write(lambda connection: self._seen.forget(connection, now))
+        await self._database.write(lambda connection: forget_held(connection, now))
 
     async def let_go(self, tenant: str, retention: Retention, now: datetime) -> LetGo:
         """Everything of this tenant that is past its days."""

@@ -11,6 +11,7 @@ from gateway.storage.code_base import CodeBase
 from gateway.storage.contact_base import ContactBase
 from gateway.storage.database import Database
 from gateway.storage.engine import is_embedded
+from gateway.storage.event_base import EventBase
 from gateway.storage.interaction_base import InteractionBase
 from gateway.storage.load_base import LoadBase
 from gateway.storage.migrate import HEAD, check, current, upgrade
@@ -37,6 +38,7 @@ class Storage:
         self.contacts = ContactBase(self._database, sealing)
         self.interactions = InteractionBase(self._database, sealing)
         self.codes = CodeBase(self._database, sealing)
+        self.events = EventBase(self._database, sealing)
         self.prospects = ProspectBase(self._database, sealing)
         self.timeline = TimelineBase(self._database, sealing)
         self.loads = LoadBase(self._database, sealing)

@@ -213,6 +213,30 @@ IDEMPOTENCY = Table(
     Index(None, "at"),
 )
 
+SEEN = Table(
+    "seen",  # events and signed identities that may come once
+    METADATA,
+    Column("tenant", _SLUG, nullable=False),
+    Column("what_index", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),  # it is known as long
+    PrimaryKeyConstraint("tenant", "what_index"),
+    Index(None, "until"),
+)
+
+ATTENDANCES = Table(
+    "attendances",  # what belongs to one interaction; and what is held while it is found or begun
+    METADATA,
+    Column("tenant", _SLUG, nullable=False),
+    Column("who_index", LargeBinary, nullable=False),  # the caller's id of the attendance, or the channel's user
+    Column("interaction", _ID),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "who_index"),
+    ForeignKeyConstraint(["tenant", "interaction"], ["interactions.tenant", "interactions.id"], ondelete="CASCADE"),
+    Index(None, "tenant", "interaction"),
+    Index(None, "at"),
+)
+
 PROSPECTS = Table(
     "prospects",  # what becomes of a prospect at the end of the day; one row a contact
     METADATA,

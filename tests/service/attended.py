@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from gateway.adapter import RawRecord
 from gateway.core.channel import CHANNELS, Channel, NumberedAt
@@ -13,6 +14,8 @@ from gateway.core.disclosure import Viewer
 from gateway.core.mapping import compile_mapping
 from gateway.core.model import Customer, Match, UniqueKey
 from gateway.core.tenant import ByKey, Tenant
+from gateway.service.channel_events import ChannelDesk
+from gateway.service.details import Details
 from gateway.service.filling import ContactFilling
 from gateway.service.interactions import InteractionDesk
 from gateway.service.refs import Refs
@@ -53,6 +56,7 @@ class Attended:
     refs: Refs = field(init=False)
     filling: ContactFilling = field(init=False)
     desk: InteractionDesk = field(init=False)
+    events: ChannelDesk = field(init=False)
     tenant: Tenant = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,6 +72,16 @@ class Attended:
         self.desk = InteractionDesk(
             self.storage.interactions, self.house, self.house.identifier, self.refs, self.time, self.filling
         )
+
+        details = Details(self.house.tenants, self.refs, self.house.heard, self.storage.contacts)
+        self.events = ChannelDesk(
+            self.storage.events, self.house, self.house.identifier, details, self.storage.contacts, self.time
+        )
+
+    def over(self, channel: str, **changes: Any) -> None:
+        """The channel is another one from now on."""
+        channels = {**self.tenant.channels, channel: replace(self.tenant.channels[channel], **changes)}
+        self.tenant = self.house.tenant = replace(self.tenant, channels=channels)
 
     def ref(self, key: UniqueKey, *, tenant: str = "acme", verified: bool = True) -> str:
         """As an identification would have given it for a customer of this key."""

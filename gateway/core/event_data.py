@@ -1,0 +1,75 @@
+"""An event's data, whatever its shape, read by the words that stand in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping as Map
+from itertools import chain
+
+from gateway.core.event_labels import ANSWERED, ASKED, FROM_ID, INSIDE, WRITES
+from gateway.core.folding import fold_label
+from gateway.core.model import Json
+
+_LONGEST_WORD = 100
+_DEEPEST = 4
+_LARGEST = 10**30
+
+
+class Words:
+    """Word (folded) -> the texts that stand at it: those of the data itself first, then those of the objects in it that
+    tell of who writes."""
+
+    def __init__(self, data: Map[str, Json]) -> None:
+        self._texts: dict[str, list[str]] = {}
+        level: list[Map[str, Json]] = [data]
+        for _ in range(_DEEPEST):
+            level = [inner for members in level for inner in self._take(members)]
+
+    def texts(self, words: Iterable[str]) -> Iterator[str]:
+        """In the order of the words."""
+        return chain.from_iterable(self._texts.get(word, ()) for word in words)
+
+    def _take(self, members: Map[str, Json]) -> Iterator[Map[str, Json]]:
+        """Remember the texts; give the objects to go on with."""
+        for name, value in members.items():
+            word = fold_label(name) if len(name) <= _LONGEST_WORD else ""
+            for text in texts_of(value):
+                self._texts.setdefault(word, []).append(text)
+            if word in INSIDE:
+                yield from _objects(value)
+            if word in WRITES and isinstance(value, Map):
+                self._texts.setdefault(FROM_ID, []).extend(texts_of(value.get("id")))
+
+
+def texts_of(value: Json) -> Iterator[str]:
+    """A text, a whole number as text, or those in a list; nothing else is a value to search by."""
+    if isinstance(value, str):
+        if value.strip():
+            yield value
+    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST:
+        yield str(value)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            if isinstance(item, str | int):
+                yield from texts_of(item)
+
+
+def _objects(value: Json) -> Iterator[Map[str, Json]]:
+    if isinstance(value, Map):
+        yield value
+    elif isinstance(value, list | tuple):
+        pairs = list(_pairs(value))
+        yield from ({question: answer} for question, answer in pairs)
+        if len(value) == 1 and not pairs and isinstance(value[0], Map):
+            yield value[0]
+
+
+def _pairs(items: Sequence[Json]) -> Iterator[tuple[str, Json]]:
+    """Questions with their answers: `[{"question": "CPF", "answer": "529…"}]`."""
+    for item in items:
+        if isinstance(item, Map):
+            named = {name.lower(): value for name, value in item.items()}
+            question = next((named[word] for word in ASKED if isinstance(named.get(word), str)), None)
+            answer = next((named[word] for word in ANSWERED if named.get(word) is not None), None)
+            if isinstance(question, str) and answer is not None:
+                yield question, answer

@@ -1,0 +1,548 @@
+"""Events of channels over scripted sources and real databases: who writes, which attendance it is, what is kept of it."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import jwt
+import pytest
+
+from gateway.core.audit import AuditFilter
+from gateway.core.channel import Registration
+from gateway.core.command import Repeat
+from gateway.core.errors import (
+    Conflict,
+    ContextTooLarge,
+    GatewayError,
+    IdentityExpired,
+    IdentityForged,
+    IdentityLivesTooLong,
+    IdentityOff,
+    IdentityRefused,
+    IdentityReplayed,
+    StorageUnavailable,
+    UnknownChannel,
+    Unreachable,
+)
+from gateway.core.interaction import LinkAssurance, LinkHow, NoLink
+from gateway.core.joining import Sought
+from gateway.core.keeping import ContactDraft
+from gateway.core.model import Contact, Identifier, Outcome, ProspectOption, Standing, UniqueKey
+from gateway.core.prospect import ProspectState
+from gateway.core.reception import Reception
+from gateway.core.redaction import Secret
+from gateway.core.signed_identity import Algorithm, SignedToken, UserHash
+from gateway.core.tenant import NotFound
+from gateway.service.channel_events import EventRequest, SignedUser
+from gateway.service.interactions import StartRequest
+from gateway.storage.engine import embedded
+from gateway.storage.storage import Storage
+from tests.service.attended import BOT, KEY, OPERATOR, Attended
+from tests.service.scripted import ANAS_CPF, BETO
+
+pytestmark = pytest.mark.anyio
+
+ANAS_KEY = UniqueKey("email", "email", "ana@example.com")
+USER = Identifier("channel_user", "telegram:99")
+MESSAGE = EventRequest("telegram", "m-1", channel_user=("channel_user", "99"))
+MAIL = EventRequest("email", "<1@mail.example>", data={"from": '"Ana Souza" <Ana@Example.com>', "subject": "2ª via"})
+CALL = EventRequest(
+    "phone", "c-1", "call-1", data={"caller": "sip:+5511987654321@pbx.example", "called": "+551130001000"}
+)
+CHAT = EventRequest("chat", "v-1", channel_user=("channel_user", "visitor-7"))
+SECRET = "c" * 40
+SIGNED = SignedToken(Algorithm.HS256, Secret(SECRET), {"email": "email"})
+
+
+@pytest.fixture
+async def acme(address: str) -> AsyncIterator[Attended]:
+    attended = Attended(address)
+    yield attended
+    await attended.aclose()
+
+
+async def take(acme: Attended, request: EventRequest, **changes: Any) -> Reception:
+    return (await acme.events.take(OPERATOR, replace(request, **changes))).made
+
+
+async def known(acme: Attended, draft: ContactDraft) -> Contact:
+    return (await acme.storage.contacts.register(OPERATOR, draft, acme.time())).made
+
+
+async def proved(acme: Attended, key: UniqueKey | None = ANAS_KEY, user: Identifier = USER) -> Contact:
+    """A contact who showed that this user of a channel is he."""
+    return await known(acme, ContactDraft(Standing.CUSTOMER, key, "Ana", (replace(user, verified=True),)))
+
+
+def token(
+    acme: Attended, *, secret: str = SECRET, algorithm: str = "HS256", lives: int = 60, **more: Any
+) -> SignedUser:
+    now = int(acme.time().timestamp())
+    claims = {"sub": "77", "email": "ana@example.com", "iat": now, "exp": now + lives, **more}
+    return SignedUser(jwt.encode(claims, secret, algorithm))
+
+
+# ---------------------------------------------------------------------------------------------- who writes
+
+
+@pytest.mark.parametrize("request_", [MAIL, CALL], ids=["mail", "call"])
+async def test_a_sender_or_a_caller_is_found_linked_and_his_attendance_begins(
+    acme: Attended, request_: EventRequest
+) -> None:
+    made = await take(acme, request_)
+    assert made.identification
+    assert made.interaction
+    assert made.identification.outcome is Outcome.FOUND
+    link = made.interaction.link
+    assert link
+    # Senders and numbers can be forged.
+    assert (link.how, link.assurance, made.refused) == (LinkHow.AUTOMATIC, LinkAssurance.MATCHED, None)
+    assert made.facts.identified is not True
+    assert (made.interaction.unique_key, made.left_out) == (ANAS_KEY, ())
+    assert (made.interaction.protocol is not None) is (request_.channel == "phone")
+
+
+async def test_what_was_typed_into_the_telephones_menu_goes_before_the_number(acme: Attended) -> None:
+    await take(acme, CALL, channel="ivr", data={**CALL.data, "ivr": {"cpf": "529.982.247-25"}})
+    assert [key.field for query in acme.house.scripts["crm"].asked for key in query.keys] == ["cpf"]
+
+
+async def test_the_next_is_asked_where_the_surer_gave_nobody(address: str) -> None:
+    async def by_phone(query: Any) -> list[dict[str, str]]:
+        return [{"email": "ana@example.com", "fone": "(11) 98765-4321"}] if "fone" in query.fields else []
+
+    acme = Attended(address, by_phone)  # type: ignore[arg-type]
+    made = await take(acme, CHAT, data={"Name": "Ana", "Email": "outra@example.com", "Phone": "(11) 98765-4321"})
+    assert made.identification
+    assert (made.identification.outcome, made.identification.searched) == (Outcome.FOUND, ("fone",))
+    assert made.interaction
+    assert made.interaction.link
+    await acme.aclose()
+
+
+async def test_nonsense_is_left_out_and_refuses_nothing(acme: Attended) -> None:
+    made = await take(acme, CALL, data={"caller": "anonymous", "cpf": "529.982.247-24"})
+    assert made.identification is None
+    assert made.interaction
+    assert made.interaction.protocol
+    assert made.left_out == ("cpf: its check digits do not fit the rest; look for a mistyped or swapped digit",)
+    assert acme.house.scripts["crm"].asked == []
+
+
+async def test_what_no_source_can_be_asked_with_is_said(acme: Attended) -> None:
+    acme.house.scripts["crm"].fields = frozenset({"cpf"})
+    made = await take(acme, CALL)
+    assert made.identification is None
+    assert "No source of this tenant can be asked by fone" in made.left_out[0]
+    assert made.interaction
+
+
+async def test_for_somebody_who_wants_to_stay_unknown_nobody_is_asked(acme: Attended) -> None:
+    made = await take(acme, MAIL, anonymous=True)
+    assert (made.identification, made.refused) == (None, NoLink.ANONYMOUS)
+    assert made.interaction
+    assert made.interaction.anonymous
+    again = await take(acme, MAIL, event="2", attendance=None)
+    assert again.refused is None
+    assert acme.house.scripts["crm"].asked
+
+
+async def test_sources_that_are_silent_leave_it_open(address: str) -> None:
+    acme = Attended(address, Unreachable())
+    acme.over("email", registration=Registration.AUTOMATIC)
+    made = await take(acme, MAIL)
+    assert made.identification
+    assert (made.identification.outcome, made.refused) == (Outcome.UNAVAILABLE, NoLink.UNAVAILABLE)
+    assert made.registered is False
+    assert await acme.storage.contacts.find("acme", Sought(values=(("email", "ana@example.com"),))) == ()
+    await acme.aclose()
+
+
+# ---------------------------------------------------------------------------------------------- who is known
+
+
+async def test_a_user_who_proved_himself_is_recognised_at_once(address: str) -> None:
+    acme = Attended(address, by_key=True)
+    contact = await proved(acme)
+    made = await take(acme, MESSAGE)
+    assert made.interaction
+    link = made.interaction.link
+    assert link
+    assert (link.contact, link.how, link.assurance) == (contact.id, LinkHow.AUTOMATIC, LinkAssurance.CHANNEL)
+    assert made.facts.identified is True
+    assert made.identification
+    assert [match.customer.name for match in made.identification.matches if match.customer] == ["Ana Souza"]
+    # As his sources have him now.
+    saved = await acme.storage.contacts.get("acme", contact.id)
+    assert saved
+    assert saved.name == "Ana Souza"
+    assert USER.value in [one.value for one in saved.identifiers if one.verified]
+    await acme.aclose()
+
+
+@pytest.mark.parametrize("gives", [Unreachable(), ()], ids=["silent", "nobody"])
+async def test_whatever_the_sources_say_he_is_who_proved_himself(address: str, gives: Any) -> None:
+    acme = Attended(address, gives, by_key=True)
+    contact = await proved(acme)
+    made = await take(acme, MESSAGE)
+    assert made.interaction
+    assert made.interaction.link
+    assert (made.interaction.link.contact, made.facts.assurance) == (contact.id, LinkAssurance.CHANNEL)
+    await acme.aclose()
+
+
+async def test_who_has_no_key_is_recognised_too(acme: Attended) -> None:
+    contact = await proved(acme, None)
+    made = await take(acme, MESSAGE)
+    assert made.interaction
+    assert made.interaction.link
+    assert made.interaction.link.contact == contact.id
+
+
+async def test_of_several_contacts_nobody_is_taken(acme: Attended) -> None:
+    await proved(acme, None)
+    await proved(acme)
+    made = await take(acme, MESSAGE)
+    assert made.interaction
+    assert (made.interaction.link, made.identification) == (None, None)
+
+
+async def test_who_was_never_proved_is_not_recognised(acme: Attended) -> None:
+    await known(acme, ContactDraft(Standing.CUSTOMER, ANAS_KEY, "Ana", (USER,)))
+    made = await take(acme, MESSAGE)
+    assert made.interaction
+    assert made.interaction.link is None
+
+
+async def test_a_pair_that_was_taken_apart_stays_apart(acme: Attended) -> None:
+    await proved(acme)
+    first = (await take(acme, MESSAGE)).interaction
+    assert first
+    await acme.desk.unlink(OPERATOR, first.id)
+    made = await take(acme, MESSAGE, event="m-2")
+    assert made.interaction
+    assert (made.interaction.id, made.interaction.link, made.refused) == (first.id, None, NoLink.UNLINKED)
+    assert made.facts.identified is not True
+
+
+# ---------------------------------------------------------------------------------------------- which attendance
+
+
+async def test_the_open_attendance_of_the_same_user_goes_on_and_is_linked_later(acme: Attended) -> None:
+    first = await take(acme, MESSAGE)
+    second = await take(acme, MESSAGE, event="m-2", data={"cpf": ANAS_CPF}, context={"variables": {"fila": "1"}})
+    assert first.interaction
+    assert second.interaction
+    assert second.interaction.id == first.interaction.id
+    assert second.interaction.link
+    assert second.interaction.context == {"variables": {"fila": "1"}}
+    third = await take(acme, MESSAGE, event="m-3")
+    assert third.interaction
+    assert (third.interaction.link, third.refused) == (second.interaction.link, None)
+    other = await take(acme, MESSAGE, event="m-1", channel="messenger")
+    assert other.interaction
+    assert other.interaction.id != first.interaction.id
+
+
+async def test_one_that_a_helpdesk_started_goes_on_too(acme: Attended) -> None:
+    started = (
+        await acme.desk.start(BOT, StartRequest("telegram", channel_user=("channel_user", "99")))
+    ).made.interaction
+    made = await take(acme, MESSAGE)
+    assert started
+    assert made.interaction
+    assert made.interaction.id == started.id
+
+
+async def test_what_ended_or_is_long_ago_does_not_go_on(acme: Attended) -> None:
+    first = (await take(acme, MESSAGE)).interaction
+    assert first
+    await acme.desk.finish(OPERATOR, first.id)
+    second = (await take(acme, MESSAGE, event="m-2")).interaction
+    assert second
+    acme.time.now += timedelta(hours=25)
+    third = (await take(acme, MESSAGE, event="m-3")).interaction
+    assert third
+    assert len({first.id, second.id, third.id}) == 3
+
+
+async def test_a_call_that_the_menu_hands_over_is_one_attendance(acme: Attended) -> None:
+    menu = (await take(acme, CALL, channel="ivr", event="i-1")).interaction
+    acme.time.now += timedelta(days=2)
+    operator = (await take(acme, CALL)).interaction
+    other = (await take(acme, CALL, event="c-2", attendance="call-2")).interaction
+    assert menu
+    assert operator
+    assert other
+    assert (operator.id == menu.id, other.id == menu.id) == (True, False)
+
+
+async def test_a_thread_is_one_attendance_and_a_mail_without_one_begins_another(acme: Attended) -> None:
+    ids = [
+        made.id
+        for event, thread in (("1", None), ("2", None), ("3", "t"), ("4", "t"))
+        if (made := (await take(acme, MAIL, event=event, attendance=thread)).interaction)
+    ]
+    assert (len(ids), len(set(ids)), ids[2] == ids[3]) == (4, 3, True)
+    await acme.desk.finish(OPERATOR, ids[2])
+    again = (await take(acme, MAIL, event="5", attendance="t")).interaction
+    assert again
+    assert again.id not in ids
+
+
+@pytest.mark.parametrize("attendance", [None, "conversation-1"], ids=["user", "attendance"])
+async def test_two_events_of_a_new_user_at_once_begin_one_attendance(address: str, attendance: str | None) -> None:
+    acme, other = Attended(address), Attended(address)
+    taking = [
+        desk.events.take(BOT, replace(MESSAGE, event=f"{place}-{number}", attendance=attendance))
+        for number in range(8)
+        for place, desk in enumerate((acme, other))
+    ]
+    made = await asyncio.gather(*taking)
+    assert len({effect.made.interaction.id for effect in made if effect.made.interaction}) == 1
+    await acme.aclose()
+    await other.aclose()
+
+
+# ---------------------------------------------------------------------------------------------- once
+
+
+async def test_an_event_that_comes_again_is_taken_once(acme: Attended) -> None:
+    once = replace(OPERATOR, repeat=Repeat("k", b"digest"))
+    first = await acme.events.take(once, MESSAGE)
+    again = await acme.events.take(once, MESSAGE)
+    assert (first.again, again.again) == (False, True)
+    assert first.made.interaction
+    assert again.made.interaction
+    assert again.made.interaction.id == first.made.interaction.id
+    for command in (OPERATOR, replace(once, repeat=Repeat("other", b"digest"))):
+        with pytest.raises(Conflict, match="came before") as refused:
+            await acme.events.take(command, MESSAGE)
+        assert refused.value.reason == "replayed"
+    assert len((await acme.desk.page(OPERATOR, None, None, 10)).interactions) == 1
+
+
+async def test_of_one_event_at_two_workers_one_is_taken(address: str) -> None:
+    acme, other = Attended(address), Attended(address)
+    came = await asyncio.gather(*(desk.events.take(BOT, MESSAGE) for desk in (acme, other) * 4), return_exceptions=True)
+    assert sum(not isinstance(one, Exception) for one in came) == 1
+    assert {one.reason for one in came if isinstance(one, Conflict)} == {"replayed"}
+    await acme.aclose()
+    await other.aclose()
+
+
+async def test_events_are_let_go_of_when_nobody_repeats_them(acme: Attended) -> None:
+    await take(acme, MESSAGE)
+    acme.time.now += timedelta(days=9)
+    await acme.storage.retaining.forget_repeats(acme.time.now)
+    assert (await take(acme, MESSAGE)).interaction
+
+
+async def test_what_is_refused_leaves_nothing(acme: Attended) -> None:
+    for changes, error in (
+        ({"channel": "watsapp"}, UnknownChannel),
+        ({"data_bytes": 40_000}, ContextTooLarge),
+        ({"data": {"a": [[[[[[[[1]]]]]]]]}}, ContextTooLarge),
+        ({"context_bytes": 40_000}, ContextTooLarge),
+        ({"identity": SignedUser("a.b.c")}, IdentityOff),
+    ):
+        with pytest.raises(error):
+            await take(acme, MESSAGE, **changes)
+    assert (await take(acme, MESSAGE)).interaction
+
+
+async def test_without_the_database_nothing_is_confirmed(tmp_path: Any) -> None:
+    acme = Attended(embedded(tmp_path / "nowhere"))
+    with pytest.raises(StorageUnavailable):
+        await take(acme, MAIL)
+    await acme.aclose()
+
+
+# ---------------------------------------------------------------------------------------------- signed identities
+
+
+async def test_a_signed_identity_vouches_for_who_is_logged_in(acme: Attended) -> None:
+    acme.over("chat", identity=SIGNED)
+    made = await take(acme, CHAT, identity=token(acme), data={"cpf": "123.456.789-09"})
+    assert made.interaction
+    link = made.interaction.link
+    assert link
+    assert (link.assurance, made.interaction.unique_key, made.facts.identified) == (
+        LinkAssurance.CHANNEL, ANAS_KEY, True,
+    )  # fmt: skip
+    # What he typed beside it was not asked for.
+    assert [key.field for query in acme.house.scripts["crm"].asked for key in query.keys] == ["email"]
+
+
+async def test_a_proof_takes_the_place_of_a_weaker_link_to_the_same_and_to_nobody_else(acme: Attended) -> None:
+    acme.over("chat", identity=SIGNED)
+    typed = await take(acme, CHAT, data={"Email": "ana@example.com"})
+    signed = await take(acme, CHAT, event="v-2", identity=token(acme))
+    assert typed.interaction
+    assert typed.interaction.link
+    assert signed.interaction
+    assert signed.interaction.link
+    assert typed.interaction.link.assurance is LinkAssurance.MATCHED
+    assert (signed.interaction.id, signed.interaction.link.assurance) == (typed.interaction.id, LinkAssurance.CHANNEL)
+    history = await acme.desk.history(OPERATOR, typed.interaction.id)
+    assert [link.ended_at is None for link in history.links] == [False, True]
+    acme.house.scripts["crm"].steps = [(BETO,)]
+    other = await take(acme, CHAT, event="v-3", data={"Email": "beto@example.com"})
+    assert other.interaction
+    assert (other.interaction.link, other.refused) == (signed.interaction.link, NoLink.LINKED)
+
+
+async def test_a_user_hash_vouches_too(acme: Attended) -> None:
+    acme.over("chat", identity=UserHash(Secret(SECRET), "cpf"))
+    right = hmac.new(SECRET.encode(), ANAS_CPF.encode(), "sha256").hexdigest()
+    made = await take(acme, CHAT, identity=SignedUser(user_id=ANAS_CPF, user_hash=right))
+    assert made.facts.identified is True
+    for wrong in (
+        SignedUser(user_id="12345678909", user_hash=right),
+        SignedUser("a.b.c"),
+        SignedUser(user_id=ANAS_CPF),
+    ):
+        with pytest.raises(IdentityForged):
+            await take(acme, CHAT, event="v-2", identity=wrong)
+
+
+async def test_what_is_not_signed_or_not_in_force_is_refused_with_one_face_for_the_writer(acme: Attended) -> None:
+    acme.over("chat", identity=SIGNED)
+    unsigned = SignedUser(jwt.encode({"email": "ana@example.com", "exp": 4_000_000_000}, None, "none"))
+    wrong: list[tuple[SignedUser, type[GatewayError]]] = [
+        (token(acme, secret="x" * 40), IdentityForged),
+        (unsigned, IdentityForged),
+        (token(acme, lives=-120), IdentityExpired),
+        (token(acme, lives=10**6), IdentityLivesTooLong),
+        (SignedUser(user_id="1", user_hash="2"), IdentityForged),
+    ]
+    said = set()
+    for identity, error in wrong:
+        with pytest.raises(error):
+            await take(acme, CHAT, identity=identity)
+        with pytest.raises(IdentityRefused) as face:
+            await acme.events.take(BOT, replace(CHAT, identity=identity))
+        said.add((face.value.code, str(face.value)))
+    assert len(said) == 1
+    assert (await acme.desk.page(OPERATOR, None, None, 10)).interactions == ()
+
+
+async def test_a_token_that_came_with_another_event_is_refused(acme: Attended) -> None:
+    acme.over("chat", identity=SIGNED)
+    signed = token(acme, jti="once")
+    await take(acme, CHAT, identity=signed)
+    with pytest.raises(IdentityReplayed):
+        await take(acme, CHAT, event="v-2", identity=signed)
+    # What was refused is not taken: the same event with a fresh one is.
+    assert (await take(acme, CHAT, event="v-2", identity=token(acme, jti="twice"))).facts.identified is True
+
+
+# ---------------------------------------------------------------------------------------------- whom nobody knows
+
+
+async def test_by_hand_is_proposed_and_none_proposes_nothing(address: str) -> None:
+    acme = Attended(address, ())
+    by_hand = await take(acme, MAIL)
+    acme.over("email", registration=Registration.NONE)
+    nothing = await take(acme, MAIL, event="2")
+    assert by_hand.identification
+    assert nothing.identification
+    assert by_hand.identification.proposal
+    assert (by_hand.registered, nothing.identification.proposal) == (False, None)
+    assert await acme.storage.contacts.find("acme", Sought(values=(("email", "ana@example.com"),))) == ()
+    await acme.aclose()
+
+
+async def test_automatic_registers_whom_nobody_knows_once(address: str) -> None:
+    acme = Attended(address, ())
+    acme.house.tenant = acme.tenant = replace(acme.tenant, not_found=NotFound(customer_type="Não cliente"))
+    acme.over("email", registration=Registration.AUTOMATIC)
+    made = await take(acme, MAIL)
+    assert made.registered
+    assert made.interaction
+    assert made.interaction.link
+    assert made.interaction.link.assurance is LinkAssurance.CLAIMED
+    assert made.facts.identified is not True
+    [contact] = await acme.storage.contacts.find("acme", Sought(values=(("email", "ana@example.com"),)))
+    assert (contact.standing, contact.name, contact.customer_type) == (Standing.REGISTERED, "Ana Souza", "Não cliente")
+    again = await take(acme, MAIL, event="2")
+    assert again.identification
+    assert (again.registered, again.identification.outcome) == (False, Outcome.FOUND)
+    await acme.aclose()
+
+
+@pytest.mark.parametrize("option", list(ProspectOption))
+async def test_automatic_makes_the_prospect_that_the_tenant_wants(address: str, option: ProspectOption) -> None:
+    acme = Attended(address, ())
+    acme.house.tenant = acme.tenant = replace(acme.tenant, not_found=NotFound(prospect=option))
+    acme.over("email", registration=Registration.AUTOMATIC)
+    made = [await take(acme, MAIL, event=event) for event in ("1", "2")]
+    page = await acme.storage.prospects.page("acme", None, None, None, 10)
+    [prospect] = page.prospects
+    assert (prospect.option, prospect.state) == (option, ProspectState.PENDING)
+    assert prospect.contact.standing is Standing.PROSPECT
+    for one in made:
+        assert one.interaction
+        assert (one.interaction.link is not None) is (option is not ProspectOption.MESSAGE)
+        assert one.facts.identified is not True
+    await acme.aclose()
+
+
+async def test_one_stranger_at_two_workers_is_registered_once(address: str) -> None:
+    pair = [Attended(address, ()), Attended(address, ())]
+    for acme in pair:
+        acme.house.tenant = acme.tenant = replace(acme.tenant, not_found=NotFound())
+        acme.over("email", registration=Registration.AUTOMATIC)
+    await asyncio.gather(
+        *(acme.events.take(BOT, replace(MAIL, event=f"{n}-{m}")) for m in range(4) for n, acme in enumerate(pair))
+    )
+    found = await pair[0].storage.contacts.find("acme", Sought(values=(("email", "ana@example.com"),)))
+    assert len(found) == 1
+    for acme in pair:
+        await acme.aclose()
+
+
+async def test_only_a_name_registers_nobody(address: str) -> None:
+    acme = Attended(address, ())
+    acme.over("chat", registration=Registration.AUTOMATIC)
+    made = await take(acme, EventRequest("chat", "1", data={"Name": "Ana Souza"}))
+    assert made.registered is False
+    await acme.aclose()
+
+
+# ---------------------------------------------------------------------------------------------- what is seen and kept
+
+
+async def test_a_bot_sees_likenesses(acme: Attended) -> None:
+    made = (await acme.events.take(BOT, MAIL)).made
+    assert made.interaction
+    assert made.interaction.unique_key
+    assert made.interaction.unique_key.value == "a**@*******.***"
+    assert "ana@example.com" not in repr(made)
+
+
+async def test_everything_is_audited_and_the_data_are_not_kept(acme: Attended) -> None:
+    await take(acme, MAIL)
+    lines = await acme.storage.audit.read("acme", AuditFilter(), 10)
+    assert {line.action for line in lines} == {"channel_event", "interaction_start", "interaction_link"}
+    assert {(line.actor, line.key_id) for line in lines} == {("op-7", "k1")}
+
+
+async def test_after_the_keys_were_changed_what_was_known_is_known(address: str) -> None:
+    acme = Attended(address)
+    first = (await take(acme, MAIL, attendance="t")).interaction
+    await acme.storage.aclose()
+    acme.storage = Storage(address, [bytes(32), KEY])
+    acme.events = replace(acme.events, store=acme.storage.events, contacts=acme.storage.contacts)
+    with pytest.raises(Conflict, match="came before"):
+        await take(acme, MAIL, attendance="t")
+    second = (await take(acme, MAIL, event="2", attendance="t")).interaction
+    assert first
+    assert second
+    assert second.id == first.id
+    await acme.aclose()
