@@ -74,6 +74,11 @@ def stored_endpoints(
     }
 
 
+def _filling(gateway: Gateway, storage: Storage, watcher: Watch) -> ContactFilling:
+    now = partial(datetime.now, timezone.utc)
+    return ContactFilling(gateway.tenants, storage.contacts, storage.fillings, watcher, watcher, now)
+
+
 @dataclass(slots=True)
 class Ready:
     """Whether requests are taken, and which tenants' files are wrong."""
@@ -108,8 +113,7 @@ def make_app(
     contacts = None if storage is None else storage.contacts
     if storage is not None:
         metrics.writes_waiting(lambda: storage.writes_waiting)
-    now = partial(datetime.now, timezone.utc)
-    filling = None if storage is None else ContactFilling(gateway.tenants, storage.contacts, watcher, now)
+    filling = None if storage is None else _filling(gateway, storage, watcher)
     jobs = None if storage is None else prospect_jobs(gateway, storage, watcher)
     parts = Parts(
         identifier=gateway.identifier,
@@ -129,7 +133,7 @@ def make_app(
     )
     direct_talk = DirectTalkPage(gateway.identifier, gateway.registry)
     routes = [*api_routes(parts), foreign_face(PATH, direct_talk, presented, CHALLENGE, as_xml, parts)]
-    upkeep = Upkeep(gateway, metrics, log, jobs)
+    upkeep = Upkeep(gateway, metrics, log, jobs, filling)
 
     @asynccontextmanager
     async def lifespan(router: Router) -> AsyncGenerator[None, None]:

@@ -33,7 +33,7 @@ _LOAD_LOOK = 15.0
 
 
 class Jobs(Protocol):
-    """Loads of prospects by the clock."""
+    """What is done by the clock: loads of prospects, contacts that are to be filled."""
 
     async def tick(self) -> None:
         """Begin what is due. Raises StorageUnavailable."""
@@ -60,6 +60,7 @@ class Upkeep:
     metrics: Metrics
     log: FilteringBoundLogger
     jobs: Jobs | None = None
+    filling: Jobs | None = None
     load_look: float = _LOAD_LOOK
     _told: dict[str, str] = field(default_factory=dict)
     _looking: set[asyncio.Task[None]] = field(default_factory=set)
@@ -76,8 +77,10 @@ class Upkeep:
         watching.add_done_callback(self._watching_ended)
         retaining = asyncio.create_task(self._retain(stop))
         retaining.add_done_callback(partial(self._work_ended, "retaining"))
-        loading = asyncio.create_task(self._load_prospects(stop))
+        loading = asyncio.create_task(self._by_the_clock(stop, self.jobs))
         loading.add_done_callback(partial(self._work_ended, "loading"))
+        filling = asyncio.create_task(self._by_the_clock(stop, self.filling))
+        filling.add_done_callback(partial(self._work_ended, "filling"))
         # What is loaded stays: without this, every full collection walks it again, and p99 doubles.
         gc.collect()
         gc.freeze()
@@ -86,7 +89,7 @@ class Upkeep:
         finally:
             stop.set()
             loop.remove_signal_handler(signal.SIGHUP)
-            await asyncio.wait((watching, retaining, loading, *self._looking))
+            await asyncio.wait((watching, retaining, loading, filling, *self._looking))
             await self.gateway.tenants.aclose()
             if self.gateway.storage is not None:
                 await self.gateway.storage.aclose()
@@ -123,9 +126,8 @@ class Upkeep:
             except StorageUnavailable as error:
                 self.log.warning("not_retained", code=error.code)
 
-    async def _load_prospects(self, stop: asyncio.Event) -> None:
-        """When a tenant's clock says so; what runs at the end is given up, and goes on with the next load."""
-        jobs = self.jobs
+    async def _by_the_clock(self, stop: asyncio.Event, jobs: Jobs | None) -> None:
+        """What runs at the end is given up, and goes on another time."""
         if jobs is None:
             return
         try:

@@ -19,12 +19,14 @@ _NAME = "name"
 @dataclass(frozen=True, slots=True, repr=False)
 class LinkTarget(Redacted):
     """Whom an interaction is to be linked to: the contact of this id, and of this draft, which is saved with the link; one
-    of the two at least. `verified`: the match that this comes from was. `vouched`: a signed identity says who he is."""
+    of the two at least. `verified`: the match that this comes from was. `vouched`: a signed identity says who he is.
+    `fill`: sources that are to be asked for what the draft lacks, because it has no more than the key."""
 
     contact: str | None = None
     draft: ContactDraft | None = None
     verified: bool = False
     vouched: bool = False
+    fill: tuple[str, ...] = ()
 
 
 def may_link_automatically(

@@ -66,6 +66,12 @@ class Metrics:
         )
         self._writes_waiting = Gauge("gateway_storage_writes_waiting", "Writes that have not begun.", registry=registry)
         self._audit_lost = Counter("gateway_audit_lost", "Entries of the audit that were let go of.", registry=registry)
+        self._filled = Counter(
+            "gateway_contact_fillings",
+            "Linked contacts whose sources were asked for what may be stored.",
+            ("tenant", "outcome"),
+            registry=registry,
+        )
         self._broken = Gauge("gateway_tenants_broken", "Tenants whose file is wrong.", registry=registry)
 
     def identified(self, tenant: str, outcome: str, seconds: float) -> None:
@@ -100,6 +106,9 @@ class Metrics:
 
     def audit_lost(self, entries: int) -> None:
         self._audit_lost.inc(entries)
+
+    def filled(self, tenant: str, outcome: str) -> None:
+        self._filled.labels(tenant, outcome).inc()
 
     def writes_waiting(self, waiting: Callable[[], int]) -> None:
         """How many there are is asked for at each exposition."""

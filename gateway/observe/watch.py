@@ -72,6 +72,14 @@ class Watch:
     def prospects_not_loaded(self, tenant: str, code: str) -> None:
         self._log.error("prospects_not_loaded", tenant=tenant, code=code)
 
+    def contact_filled(self, tenant: str) -> None:
+        self._metrics.filled(tenant, "filled")
+
+    def contact_not_filled(self, tenant: str, contact: str, tries: int) -> None:
+        """Only the contact's own id: it is opaque."""
+        self._metrics.filled(tenant, "given_up")
+        self._log.warning("contact_not_filled", tenant=tenant, contact=contact, tries=tries)
+
     def adapter_broke(self, request_id: str, source: SourceRef, error: BaseException) -> None:
         """For the adapter's author: where it broke."""
         self._log.error("adapter_broke", request_id=request_id, source=str(source), error=described(error))

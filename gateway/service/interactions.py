@@ -191,9 +191,9 @@ class InteractionDesk:
         verified = held.assurance is Assurance.VERIFIED
         if held.unique_key is None or not held.sources:
             return LinkTarget(held.contact, verified=verified)
-        sealed = self.tenants.get(command.tenant).seal_names
-        draft = ContactDraft(Standing.CUSTOMER, held.unique_key, seal_name=sealed)
-        return LinkTarget(held.contact, draft, verified)
+        tenant = self.tenants.get(command.tenant)
+        draft = ContactDraft(Standing.CUSTOMER, held.unique_key, seal_name=tenant.seal_names)
+        return LinkTarget(held.contact, draft, verified, fill=held.sources if tenant.stored_fields else ())
 
     def _linked(self, effect: Effect[Interaction], command: Command, held: RefContent | None) -> Effect[Interaction]:
         link = effect.made.link

@@ -11,6 +11,7 @@ from gateway.core.identity import identity
 from gateway.core.interaction import Interaction, Link, LinkAssurance, LinkHow, NoLink
 from gateway.core.linking import LinkTarget, assurance_of, is_surer, refused_contact
 from gateway.core.model import Contact
+from gateway.storage import fillings
 from gateway.storage.becoming import Becoming
 from gateway.storage.contacts import Contacts
 from gateway.storage.ids import new_id
@@ -135,9 +136,12 @@ class Links:
         draft = target.draft
         if draft is not None:
             saved = self._contacts.save(connection, tenant, draft, now, target.contact)
-            return self._becoming.follow(
+            whole = self._becoming.follow(
                 connection, tenant, saved, actor, now, same=target.contact, seal_name=draft.seal_name
             )
+            if target.fill:
+                fillings.mark(connection, tenant, whole.id, target.fill, now)
+            return whole
         assert target.contact is not None
         contact = self._contacts.held(connection, tenant, target.contact)
         if not contact.active:

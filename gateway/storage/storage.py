@@ -12,6 +12,7 @@ from gateway.storage.contact_base import ContactBase
 from gateway.storage.database import Database
 from gateway.storage.engine import is_embedded
 from gateway.storage.event_base import EventBase
+from gateway.storage.fillings import Fillings
 from gateway.storage.interaction_base import InteractionBase
 from gateway.storage.load_base import LoadBase
 from gateway.storage.migrate import HEAD, check, current, upgrade
@@ -41,6 +42,7 @@ class Storage:
         self.events = EventBase(self._database, sealing)
         self.prospects = ProspectBase(self._database, sealing)
         self.timeline = TimelineBase(self._database, sealing)
+        self.fillings = Fillings(self._database)
         self.loads = LoadBase(self._database, sealing)
         self.reports = Reports(self._database)
         self.resealing = Resealing(self._database, sealing)

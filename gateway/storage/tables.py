@@ -344,6 +344,19 @@ CODE_ATTEMPTS = Table(
     Index(None, "since"),
 )
 
+FILLINGS = Table(
+    "fillings",  # contacts with no more than their key, whose sources are still to be asked for the rest
+    METADATA,
+    Column("tenant", _SLUG, nullable=False),
+    Column("contact", _ID, nullable=False),
+    Column("sources", Text, nullable=False),  # names of those that had him: `crm erp`
+    Column("tries", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "contact"),
+    ForeignKeyConstraint(["tenant", "contact"], ["contacts.tenant", "contacts.id"], ondelete="CASCADE"),
+    Index(None, "due_at"),
+)
+
 LEASES = Table(
     "leases",  # what one worker alone does, and until when it may
     METADATA,

@@ -42,6 +42,20 @@ class Time:
 
 
 @dataclass(slots=True)
+class Told:
+    """What became of contacts that were to be filled."""
+
+    filled: int = 0
+    given_up: list[tuple[str, int]] = field(default_factory=list)
+
+    def contact_filled(self, tenant: str) -> None:
+        self.filled += 1
+
+    def contact_not_filled(self, tenant: str, contact: str, tries: int) -> None:
+        self.given_up.append((contact, tries))
+
+
+@dataclass(slots=True)
 class Attended:
     """Tenant `acme` at an address of a database. `gives`: what its source says; `by_key`: it can be asked by the
     unique key, too."""
@@ -51,6 +65,7 @@ class Attended:
     by_key: bool = False
     stored_fields: frozenset[str] = frozenset({"name", "emails", "phones", "documents"})
     time: Time = field(default_factory=Time)
+    told: Told = field(default_factory=Told)
     storage: Storage = field(init=False)
     house: House = field(init=False)
     refs: Refs = field(init=False)
@@ -68,7 +83,9 @@ class Attended:
             self.house.tenant, stored_fields=self.stored_fields, channels={**CHANNELS, "whatsapp": whatsapp}
         )
         self.refs = Refs([bytes(32)], lambda: self.time.now.timestamp())
-        self.filling = ContactFilling(self.house.tenants, self.storage.contacts, self.house.heard, self.time)
+        self.filling = ContactFilling(
+            self.house.tenants, self.storage.contacts, self.storage.fillings, self.house.heard, self.told, self.time
+        )
         self.desk = InteractionDesk(
             self.storage.interactions, self.house, self.house.identifier, self.refs, self.time, self.filling
         )

@@ -181,6 +181,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant", "who_index", "contact", name=op.f("pk_unlinked")),
     )
     op.create_table(
+        "fillings",
+        sa.Column("tenant", sa.String(length=64), nullable=False),
+        sa.Column("contact", sa.String(length=32), nullable=False),
+        sa.Column("sources", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant", "contact"],
+            ["contacts.tenant", "contacts.id"],
+            name=op.f("fk_fillings_tenant_contact"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("tenant", "contact", name=op.f("pk_fillings")),
+    )
+    with op.batch_alter_table("fillings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_fillings_due_at"), ["due_at"], unique=False)
+
+    op.create_table(
         "identifiers",
         sa.Column("tenant", sa.String(length=64), nullable=False),
         sa.Column("contact", sa.String(length=32), nullable=False),
@@ -433,6 +451,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_identifiers_tenant_value_index"))
 
     op.drop_table("identifiers")
+    with op.batch_alter_table("fillings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_fillings_due_at"))
+
+    op.drop_table("fillings")
     op.drop_table("unlinked")
     op.drop_table("protocol_counters")
     with op.batch_alter_table("moves", schema=None) as batch_op:
