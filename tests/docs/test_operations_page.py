@@ -62,6 +62,7 @@ def test_the_table_of_metrics_is_what_is_exposed() -> None:
     metrics.storage_worked("write", 0.1)
     metrics.storage_failed("write", "storage_unavailable")
     metrics.audit_lost(1)
+    metrics.filled("acme", "filled")
     exposed = metrics.exposition(None).decode()
     shown = {code(row[0])[0]: set(code(row[1])) for row in rows(PAGE.text, "metric | labels | ")}
     assert shown.keys() == set(re.findall(r"^# TYPE (gateway_\w+)", exposed, re.MULTILINE))
