@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING
 
-from starlette.routing import Router
+from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
@@ -18,11 +18,10 @@ from gateway import __version__
 from gateway.api import audit, channel_events, codes, interactions, page_codes, prospects, reports, summaries
 from gateway.api.contacts import contact_endpoints
 from gateway.api.limits import Places, TokenBuckets
-from gateway.api.routes import Parts, api_routes, at_the_edge, foreign_face, loopback_routes
+from gateway.api.routes import Parts, api_routes, at_the_edge, foreign_face, issuing_face, loopback_routes
 from gateway.assembly import Gateway, prospect_jobs
 from gateway.core.errors import ConfigurationError
-from gateway.facades.direct_talk import CHALLENGE, PATH, DirectTalkPage, as_xml
-from gateway.facades.direct_talk_query import presented
+from gateway.facades import basic, deskie, direct_talk, direct_talk_query
 from gateway.observe.metrics import Metrics
 from gateway.observe.watch import Watch
 from gateway.service.channel_events import ChannelDesk
@@ -60,12 +59,12 @@ def stored_endpoints(
     details = Details(gateway.tenants, refs, watcher, storage.contacts, auditor)
     over_channels = ChannelDesk(storage.events, gateway.registry, gateway.identifier, details, storage.contacts, now)
     summed_up = Summaries(gateway.tenants, refs, watcher, storage.timeline, auditor)
-    code_desk = CodeDesk(storage.codes, gateway.registry, now)
+    desk = code_desk(gateway, storage)
     return {
         **interactions.endpoints(attended, places),
         **channel_events.endpoints(over_channels, refs, places),
-        **codes.endpoints(code_desk),
-        **page_codes.endpoints(PageCodes(code_desk, gateway.registry, buckets, now)),
+        **codes.endpoints(desk),
+        **page_codes.endpoints(PageCodes(desk, gateway.registry, buckets, now)),
         **contact_endpoints(KeptContacts(gateway.registry, storage.contacts, now)),
         **prospects.endpoints(ProspectDesk(gateway.registry, refs, storage.prospects, now), jobs),
         **audit.endpoints(storage.audit),
@@ -77,6 +76,22 @@ def stored_endpoints(
 def _filling(gateway: Gateway, storage: Storage, watcher: Watch) -> ContactFilling:
     now = partial(datetime.now, timezone.utc)
     return ContactFilling(gateway.tenants, storage.contacts, storage.fillings, watcher, watcher, now)
+
+
+def code_desk(gateway: Gateway, storage: Storage) -> CodeDesk:
+    return CodeDesk(storage.codes, gateway.registry, partial(datetime.now, timezone.utc))
+
+
+def facade_routes(gateway: Gateway, parts: Parts) -> list[Route]:
+    """Other products' formats, each behind the API's own door."""
+    page = direct_talk.DirectTalkPage(gateway.identifier, gateway.registry)
+    storage = gateway.storage
+    issued = deskie.DeskieCodes(None if storage is None else code_desk(gateway, storage), gateway.registry)
+    presented, challenge = direct_talk_query.presented, basic.CHALLENGE
+    return [
+        foreign_face(direct_talk.PATH, page, presented, challenge, direct_talk.as_xml, parts),
+        issuing_face(deskie.PATH, issued, basic.presented, challenge, deskie.as_json, parts),
+    ]
 
 
 @dataclass(slots=True)
@@ -131,8 +146,7 @@ def make_app(
         if storage is None or filling is None or jobs is None
         else stored_endpoints(gateway, storage, refs, places, buckets, filling, jobs),
     )
-    direct_talk = DirectTalkPage(gateway.identifier, gateway.registry)
-    routes = [*api_routes(parts), foreign_face(PATH, direct_talk, presented, CHALLENGE, as_xml, parts)]
+    routes = [*api_routes(parts), *facade_routes(gateway, parts)]
     upkeep = Upkeep(gateway, metrics, log, jobs, filling)
 
     @asynccontextmanager

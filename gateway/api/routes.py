@@ -121,6 +121,12 @@ def foreign_face(path: str, page: ASGIApp, presented: Presented, challenge: str,
     return Route(path, InWordsOf(ByMethod({"GET": app}), render))
 
 
+def issuing_face(path: str, page: ASGIApp, presented: Presented, challenge: str, render: Render, parts: Parts) -> Route:
+    """POST of a facade that gives codes; else as `foreign_face`."""
+    app = _behind_key(InFlight(page, parts.places), presented, challenge, parts, Permission.ISSUE_CODES)
+    return Route(path, InWordsOf(ByMethod({"POST": app}), render))
+
+
 async def contact_base_off(scope: Scope, receive: Receive, send: Send) -> None:
     """What answers where the gateway keeps nothing."""
     raise ContactBaseOff

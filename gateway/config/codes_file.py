@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from collections.abc import Mapping as Map
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from gateway.config.document import Problems
 from gateway.config.file_model import FileModel, Maybe
-from gateway.config.signed_identity_file import JwtFile, signed_token
+from gateway.config.signed_identity_file import JwtFile, check_jwt, signed_token
 from gateway.config.units import Duration
 from gateway.core.code_settings import LONGEST_VALID, SHORTEST_VALID, USUAL_CODES, CodeSettings, PageTokens
 
@@ -52,6 +55,18 @@ class CodesFile(FileModel):
         if self.page_token is not None and self.page_token.audience is None:
             raise ValueError("A page_token needs an audience, so that no token made for something else is taken.")
         return self
+
+
+def check_codes(file: CodesFile, fields: Collection[str], kinds: Map[str, str], problems: Problems) -> None:
+    """Report what only the whole file shows. `fields`: the tenant's search fields; `kinds`: of those that could be read."""
+    token, at = file.page_token, ("codes", "page_token")
+    if token is None:
+        return
+    check_jwt(token, at, fields, problems)
+    if all(kinds.get(name) == "name" for name in token.claims):
+        problems.at(
+            (*at, "claims"), "A name alone tells nobody apart. Add a claim for an e-mail, a document or another key."
+        )
 
 
 def codes(file: CodesFile) -> CodeSettings:

@@ -7,11 +7,12 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
 from gateway.config.channels_file import check_channels
+from gateway.config.codes_file import check_codes
+from gateway.config.deskie_file import check_deskie
 from gateway.config.document import Problems
 from gateway.config.draft import Draft
 from gateway.config.nearest import did_you_mean
 from gateway.config.rules_file import check_rules
-from gateway.config.signed_identity_file import check_jwt
 from gateway.config.tenant_file import DEFAULT_ROUTE, RouteFile, SearchFieldFile
 from gateway.core.joining import ATTRIBUTES, CONTACT_BASE
 from gateway.core.kinds import UnknownKind, kind_named
@@ -45,9 +46,12 @@ class CrossChecks:
         self._check_routes()
         self._check_stored_fields()
         self._check_prospects()
-        self._check_page_token()
         check_rules(draft.file.facts, draft.file.rules, self._attributes(), self.problems)
         check_channels(draft.file.channels, draft.field_names, self.problems)
+        kinds = {name: field.kind for name, field in draft.file.search_fields.items()}
+        check_codes(draft.file.codes, draft.field_names, kinds, self.problems)
+        if draft.whole("search_fields"):
+            check_deskie(draft.file.facades.deskie, kinds, draft.file.unique_field, self.problems)
 
     # ------------------------------------------------------------------------------------------ search fields
 
@@ -178,18 +182,6 @@ class CrossChecks:
                 ("prospects", "load", "source"),
                 f"The source '{source}' cannot save anybody: its settings say nothing of it, or its adapter "
                 f"('{self.sources[source].adapter}') never can. Add settings.save there, or load into a file (to: csv).",
-            )
-
-    def _check_page_token(self) -> None:
-        file, at = self.draft.file.codes.page_token, ("codes", "page_token")
-        if file is None:
-            return
-        check_jwt(file, at, self.draft.field_names, self.problems)
-        fields = self.draft.file.search_fields
-        if all(name in fields and fields[name].kind == "name" for name in file.claims):
-            self.problems.at(
-                (*at, "claims"),
-                "A name alone tells nobody apart. Add a claim for an e-mail, a document or another key.",
             )
 
     def _attributes(self) -> frozenset[str] | None:

@@ -13,6 +13,7 @@ from gateway.adapter.settings import SECRETS
 from gateway.config.channels_file import channels
 from gateway.config.codes_file import codes
 from gateway.config.cross_checks import CrossChecks
+from gateway.config.deskie_file import deskie
 from gateway.config.document import Document, Problems
 from gateway.config.draft import Draft, read_draft
 from gateway.config.gateway_file import GatewaySettings
@@ -29,6 +30,7 @@ from gateway.core.kinds import UnknownKind, kind_named
 from gateway.core.model import ProspectOption
 from gateway.core.person import person_values
 from gateway.core.tenant import (
+    Deskie,
     DirectTalk,
     FacadeKey,
     NotFound,
@@ -161,6 +163,7 @@ def _tenant(slug: str, file: TenantFile, unique_key: UniqueKeySpec, sources: Map
         stored_fields=frozenset(file.stored_fields),
         display_all=file.display == "all",
         direct_talk=DirectTalk(FacadeKey(facade.key), facade.parameter) if facade else None,
+        deskie=_deskie(file),
         prospects=prospects(file.prospects),
         seal_names=file.seal_names,
         retention=_retention(file),
@@ -168,6 +171,12 @@ def _tenant(slug: str, file: TenantFile, unique_key: UniqueKeySpec, sources: Map
         rules=rule_set(file.facts, file.rules, file.time_zone),
         codes=codes(file.codes),
     )
+
+
+def _deskie(file: TenantFile) -> Deskie | None:
+    facade = file.facades.deskie
+    kinds = {name: field.kind for name, field in file.search_fields.items()}
+    return None if facade is None else deskie(facade, kinds, file.unique_field)
 
 
 def _search_fields(file: TenantFile) -> dict[str, SearchField]:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from gateway.config.channels_file import ChannelsFile
 from gateway.config.codes_file import CodesFile
+from gateway.config.deskie_file import DeskieFile
 from gateway.config.file_model import FileModel, Maybe, Name, Slug, Text
 from gateway.config.prospects_file import ProspectsFile
 from gateway.config.rules_file import FactsFile, RulesFile
@@ -116,6 +117,9 @@ class FacadesFile(FileModel):
     direct_talk: Annotated[
         DirectTalkFile | None, BeforeValidator(_on, json_schema_input_type=DirectTalkFile | None)
     ] = Field(default=None, description="Direct Talk's XML over GET.")
+    deskie: Annotated[DeskieFile | None, BeforeValidator(_on, json_schema_input_type=DeskieFile | None)] = Field(
+        default=None, description="Codes as Deskie's API gives them."
+    )
 
 
 Days = Annotated[int, Field(ge=1, le=36_500)]

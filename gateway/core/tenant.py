@@ -217,6 +217,13 @@ class DirectTalk:
 
 
 @dataclass(frozen=True, slots=True)
+class Deskie:
+    """The tenant's Deskie facade. `fields`: member of its `user` (`user_email`, `custom_fields.cf_20`) -> search field."""
+
+    fields: Map[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Retention:
     """Days after which the contact base lets go; None: never. `prospects`: who never became a customer, without history;
     `interactions`: from their end, with notes and references; `context`: what a channel told of an interaction;
@@ -250,6 +257,7 @@ class Tenant:
     stored_fields: frozenset[str] = frozenset()
     display_all: bool = False
     direct_talk: DirectTalk | None = None
+    deskie: Deskie | None = None
     seal_names: bool = False
     retention: Retention = Retention()
     channels: Map[str, Channel] = field(default_factory=lambda: CHANNELS)

@@ -13,14 +13,14 @@ from gateway.core.errors import FacadeOff, MalformedRequest, Unauthenticated
 from gateway.core.folding import fold_name
 from gateway.core.model import Identification, Outcome
 from gateway.core.tenant import DirectTalk, FacadeKey, Tenant
-from gateway.facades.direct_talk_query import BASIC, parameters, query_place
+from gateway.facades.basic import BASIC, CHALLENGE
+from gateway.facades.direct_talk_query import parameters, query_place
 from gateway.facades.direct_talk_records import records
 from gateway.facades.xml_latin1 import CONTENT_TYPE, document, element, lone
 from gateway.service.caller import caller_of, request_id_of
 from gateway.service.request import IdentifyRequest
 
 PATH = "/facades/direct-talk/{tenant}"
-CHALLENGE = 'Basic realm="gateway", charset="UTF-8"'
 
 _UNAVAILABLE = "Consulta indisponível. Não foi possível saber se o cliente existe. Tente novamente."
 

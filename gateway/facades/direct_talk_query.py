@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 from starlette.types import Scope
 
 from gateway.core.errors import MalformedRequest
+from gateway.facades import basic
 
-BASIC = "basic"
 _MOST_PARAMETERS = 64
 
 
@@ -33,11 +32,7 @@ def presented(scope: Scope) -> Iterator[tuple[str, str]]:
 
     Which of them the tenant allows is decided once it is known whose key it is: nothing of a tenant shows before.
     """
-    for header, credentials in scope["headers"]:
-        if header == b"authorization":
-            password = _basic_password(credentials)
-            if password is not None:
-                yield BASIC, password
+    yield from basic.presented(scope)
     for parameter, value in parameters(scope["query_string"]):
         yield query_place(parameter), value
 
@@ -54,15 +49,3 @@ def _charset(text: bytes) -> str:
             continue
         return charset
     return "iso-8859-1"
-
-
-def _basic_password(header: bytes) -> str | None:
-    """RFC 7617; the user's name does not matter."""
-    scheme, _, credentials = header.partition(b" ")
-    if scheme.lower() != b"basic":
-        return None
-    try:
-        pair = b64decode(credentials.strip(), validate=True).decode("utf-8")
-    except ValueError:
-        return None
-    return pair.partition(":")[2]

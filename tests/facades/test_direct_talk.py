@@ -25,7 +25,8 @@ from gateway.core.model import (
     UniqueKey,
 )
 from gateway.core.tenant import DirectTalk, FacadeKey, SearchField, Tenant, UniqueKeySpec
-from gateway.facades.direct_talk import CHALLENGE, PATH, DirectTalkPage, as_xml
+from gateway.facades.basic import CHALLENGE
+from gateway.facades.direct_talk import PATH, DirectTalkPage, as_xml
 from gateway.facades.direct_talk_query import presented
 from tests.api.answers import FOUND, JUST_A_NAME, MARIA, NOT_FOUND, UNAVAILABLE
 from tests.api.composed import BOT, HELPDESK, OPERATIONS, OTHER, Answer, Composed, Prepared, call

@@ -18,7 +18,8 @@ from gateway.core.nobody import Nobody
 from gateway.core.picks import Pick
 from gateway.core.redaction import Secret
 from gateway.core.tenant import DirectTalk, QueryAuth, Route, Source, Tenant, Upstream
-from gateway.facades.direct_talk import CHALLENGE, PATH, DirectTalkPage, as_xml
+from gateway.facades.basic import CHALLENGE
+from gateway.facades.direct_talk import PATH, DirectTalkPage, as_xml
 from gateway.facades.direct_talk_query import presented
 from gateway.plugins import discover
 from gateway.service.identify import Identifier

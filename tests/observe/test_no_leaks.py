@@ -21,7 +21,8 @@ from gateway.api.routes import api_routes, at_the_edge, foreign_face
 from gateway.config.secrets import SecretStore
 from gateway.core.disclosure import Viewer
 from gateway.core.tenant import DirectTalk
-from gateway.facades.direct_talk import CHALLENGE, PATH, DirectTalkPage, as_xml
+from gateway.facades.basic import CHALLENGE
+from gateway.facades.direct_talk import PATH, DirectTalkPage, as_xml
 from gateway.facades.direct_talk_query import presented
 from gateway.observe.logs import LogFormat, open_log, take_over
 from gateway.observe.watch import Watch
