@@ -14,9 +14,9 @@ from gateway.service.request import IdentifyRequest
 
 @dataclass(frozen=True, slots=True)
 class Consultation:
-    """A look at a selected customer. `what`: `details`, `summary`, `timeline`, or `link` (for what is stored of who was
-    linked); `outcome`: of the customer's part, None where it was not asked for; `elapsed` in seconds. Nothing of it tells
-    who the customer is."""
+    """A look at a selected customer. `what`: `details`, `summary`, `timeline`, `link` (for what is stored of who was linked)
+    or `recognise` (a channel's user who proved himself before); `outcome`: of the customer's part, None where it was not
+    asked for; `elapsed` in seconds. Nothing of it tells who the customer is."""
 
     what: str
     tenant: str

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select, update
 from gateway.core.attendance import Arrival, together
 from gateway.core.errors import Conflict, IdentityReplayed
 from gateway.core.identity import identity
-from gateway.core.interaction import Interaction
+from gateway.core.interaction import Interaction, Opening
 from gateway.core.model import Identifier
 from gateway.storage.interactions import Interactions
 from gateway.storage.moments import stored
@@ -58,7 +58,7 @@ class Attendances:
             known = self._row(connection, tenant, _ATTENDANCE, _attendance(arrival), now)
         elif user is not None and arrival.since is not None:
             self.alone(connection, tenant, user, now)
-            known = self._latest(connection, tenant, arrival.opening.channel, user, arrival.since)
+            known = self._latest(connection, tenant, arrival.opening, arrival.since)
         else:
             known = None
         if known is None:
@@ -91,16 +91,17 @@ class Attendances:
             found = connection.execute(before.limit(1)).scalar()
         return found
 
-    def _latest(
-        self, connection: Connection, tenant: str, channel: str, user: Identifier, since: datetime
-    ) -> str | None:
-        table = INTERACTIONS.c
+    def _latest(self, connection: Connection, tenant: str, opening: Opening, since: datetime) -> str | None:
+        """Who wants to stay unknown does not go on as who he was, nor the other way round."""
+        table, user = INTERACTIONS.c, opening.channel_user
+        assert user is not None
         indexes = self._sealing.indexes(tenant, *identity(user.kind, user.value))
         wanted = select(table.id).where(
             table.tenant == tenant,
             table.channel_user_index.in_(indexes),
             table.started_at > stored(since),
-            table.channel.in_(together(channel)),
+            table.channel.in_(together(opening.channel)),
+            table.anonymous.is_(opening.anonymous),
             table.finished_at.is_(None),
         )
         return connection.execute(wanted.order_by(table.started_at.desc(), table.id.desc()).limit(1)).scalar()

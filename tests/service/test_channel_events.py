@@ -149,6 +149,12 @@ async def test_for_somebody_who_wants_to_stay_unknown_nobody_is_asked(acme: Atte
     assert made.interaction.anonymous
     again = await take(acme, MAIL, event="2", attendance=None)
     assert again.refused is None
+    acme.over("email", continues_for=3600.0)
+    unknown, known_ = [(await take(acme, MAIL, event=f"3{yes}", anonymous=yes)).interaction for yes in (True, False)]
+    assert unknown
+    assert known_
+    assert again.interaction
+    assert (unknown.id, known_.id) == (made.interaction.id, again.interaction.id)
     assert acme.house.scripts["crm"].asked
 
 
