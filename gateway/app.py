@@ -33,6 +33,7 @@ from gateway.service.interactions import InteractionDesk
 from gateway.service.page_codes import PageCodes
 from gateway.service.prospect_jobs import ProspectJobs
 from gateway.service.prospects import ProspectDesk
+from gateway.service.redeeming import Redeeming
 from gateway.service.refs import Refs
 from gateway.service.reports import Reporting
 from gateway.service.sources import source_states
@@ -51,19 +52,21 @@ def stored_endpoints(
     buckets: TokenBuckets,
     filling: ContactFilling,
     jobs: ProspectJobs,
+    watcher: Watch,
 ) -> dict[str, ASGIApp]:
     """The endpoints of the operations that need the contact base, by the operation's name."""
     now = partial(datetime.now, timezone.utc)
-    watcher, auditor = gateway.identifier.observer, gateway.identifier.auditor
     attended = InteractionDesk(storage.interactions, gateway.registry, gateway.identifier, refs, now, filling)
+    auditor = gateway.identifier.auditor
     details = Details(gateway.tenants, refs, watcher, storage.contacts, auditor)
     over_channels = ChannelDesk(storage.events, gateway.registry, gateway.identifier, details, storage.contacts, now)
     summed_up = Summaries(gateway.tenants, refs, watcher, storage.timeline, auditor)
     desk = code_desk(gateway, storage)
+    redeeming = Redeeming(storage.codes, gateway.registry, gateway.identifier, watcher, now)
     return {
         **interactions.endpoints(attended, places),
         **channel_events.endpoints(over_channels, refs, places),
-        **codes.endpoints(desk),
+        **codes.endpoints(desk, redeeming, refs, places),
         **page_codes.endpoints(PageCodes(desk, gateway.registry, buckets, now)),
         **contact_endpoints(KeptContacts(gateway.registry, storage.contacts, now)),
         **prospects.endpoints(ProspectDesk(gateway.registry, refs, storage.prospects, now), jobs),
@@ -144,7 +147,7 @@ def make_app(
         version=__version__,
         stored={}
         if storage is None or filling is None or jobs is None
-        else stored_endpoints(gateway, storage, refs, places, buckets, filling, jobs),
+        else stored_endpoints(gateway, storage, refs, places, buckets, filling, jobs, watcher),
     )
     routes = [*api_routes(parts), *facade_routes(gateway, parts)]
     upkeep = Upkeep(gateway, metrics, log, jobs, filling)

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from gateway.api.body import Body
 from gateway.api.contact_bodies import STORED, UNIQUE_KEY, StoredPath, Type, Value
+from gateway.api.interaction_bodies import ChannelUser
 from gateway.core.code_settings import LONGEST_VALID, SHORTEST_VALID
 
 _CHANNEL = Annotated[str, Meta(min_length=1, max_length=40, examples=["whatsapp"])]
@@ -54,3 +55,13 @@ class MintedCode(Body, frozen=True, kw_only=True):
     expires_at: datetime
     valid_for: Annotated[int, Meta(description="Seconds from now.")]
     channel: str | UnsetType = UNSET
+
+
+class RedeemCode(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A message as somebody wrote it, and who he is in the channel. `interaction`: the id of the one that he wrote it in;
+    without it, the open one that he has."""
+
+    text: Annotated[str, Meta(description="The message, whole: the code is looked for in it.")]
+    channel: Annotated[str, Meta(min_length=1, max_length=40, examples=["whatsapp"])]
+    channel_user: ChannelUser
+    interaction: Annotated[str, Meta(max_length=32)] | UnsetType = UNSET

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.api import code_bodies as bodies
 from gateway.api.operation import Door, Operation
+from gateway.api.reception_bodies import Reception
 from gateway.core.disclosure import Permission
 
 _CODES = "/v1/tenants/{tenant}/identification-codes"
@@ -71,7 +72,28 @@ FROM_PAGE = Operation(
     pages=True,
 )
 
-CODE_OPERATIONS: tuple[Operation, ...] = (
-    MINT,
-    FROM_PAGE,
+REDEEM = Operation(
+    name="redeem_code",
+    method="POST",
+    path=f"{_CODES}/redeem",
+    summary="Is there a code in this message, and who does it prove?",
+    description=(
+        "Give the message as it was written: the code is found in any case, with blanks, punctuation or a sentence around "
+        "it. A good one is used up, its customer is kept with this user of the channel as proved, the open interaction is "
+        "linked with assurance `code`, and the sources are asked for the customer as he is now; where they do not answer, "
+        "the code is `valid` all the same and the outcome `unavailable`. After too many wrong codes of one user none of his "
+        "is looked at for a while. `conflict`: `finished`, `other_user`, `idempotency_key_reused`."
+    ),
+    door=Door.TENANT,
+    takes=bodies.RedeemCode,
+    gives=Reception,
+    problems=("too_many_in_flight", "text_too_long", "unknown_channel", "invalid_key", "not_here"),
+    permission=Permission.INTERACT,
+    stores=True,
+    writes=True,
+    example=(
+        '{"text": "oi, meu código é 8X7F-M9LK-JX8H-TTM8", "channel": "whatsapp", "channel_user": {"value": "5511987654321"}}'
+    ),
 )
+
+CODE_OPERATIONS: tuple[Operation, ...] = (REDEEM, MINT, FROM_PAGE)

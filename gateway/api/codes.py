@@ -9,20 +9,31 @@ from starlette.types import ASGIApp
 from gateway.api import code_bodies as bodies
 from gateway.api import code_operations as operations
 from gateway.api.endpoints import Asked, Endpoint, Given
+from gateway.api.limits import InFlight, Places
 from gateway.api.parameters import or_none
 from gateway.api.presenting import given
+from gateway.api.reception_presenting import reception_body
+from gateway.core.disclosure import Permission
 from gateway.service.codes import CodeDesk, Minted, MintRequest
+from gateway.service.redeeming import Redeeming, RedeemRequest
+from gateway.service.refs import Sealer
 
 
-def endpoints(desk: CodeDesk) -> dict[str, ASGIApp]:
-    """Operation -> its endpoint."""
-    calls = _Calls(desk)
-    return {operations.MINT.name: Endpoint(operations.MINT, bodies.MintCode, calls.mint)}
+def endpoints(desk: CodeDesk, redeeming: Redeeming, sealer: Sealer, places: Places) -> dict[str, ASGIApp]:
+    """Operation -> its endpoint. A good code asks sources, so it counts as an identification does (`places`)."""
+    calls = _Calls(desk, redeeming, sealer)
+    redeem: Endpoint[bodies.RedeemCode] = Endpoint(operations.REDEEM, bodies.RedeemCode, calls.redeem)
+    return {
+        operations.MINT.name: Endpoint(operations.MINT, bodies.MintCode, calls.mint),
+        operations.REDEEM.name: InFlight(redeem, places),
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class _Calls:
     desk: CodeDesk
+    redeeming: Redeeming
+    sealer: Sealer
 
     async def mint(self, asked: Asked[bodies.MintCode]) -> Given:
         body = asked.body
@@ -38,6 +49,19 @@ class _Calls:
         )
         effect = await self.desk.mint(asked.command, request)
         return Given(minted_body(effect.made), effect.again)
+
+    async def redeem(self, asked: Asked[bodies.RedeemCode]) -> Given:
+        body, command = asked.body, asked.command
+        user = (body.channel_user.kind, body.channel_user.value)
+        request = RedeemRequest(body.text, body.channel, user, or_none(body.interaction))
+        effect = await self.redeeming.redeem(command, request)
+        met = reception_body(
+            effect.made,
+            tenant=command.tenant,
+            request_id=command.request_id,
+            sealer=self.sealer if asked.viewer.may(Permission.CUSTOMERS_READ) else None,
+        )
+        return Given(met, effect.again)
 
 
 def minted_body(made: Minted) -> bodies.MintedCode:

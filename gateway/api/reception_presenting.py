@@ -8,8 +8,9 @@ from gateway.api.explaining import judged_rule
 from gateway.api.facts_presenting import actions_body, facts_body
 from gateway.api.interaction_presenting import interaction_body
 from gateway.api.presenting import given, identification_body
+from gateway.api.reception_bodies import CodeResult
 from gateway.api.reception_bodies import Reception as ReceptionBody
-from gateway.core.reception import Reception
+from gateway.core.reception import CodeAnswer, Reception
 from gateway.service.refs import Sealer
 
 
@@ -28,7 +29,12 @@ def reception_body(
         not_linked=given(reception.refused),
         left_out=reception.left_out,
         registered=reception.registered,
+        code=UNSET if reception.code is None else _code(reception.code),
         facts=facts_body(reception.facts),
         actions=actions_body(reception.actions),
         rules=tuple(map(judged_rule, reception.rules)) if explain else UNSET,
     )
+
+
+def _code(answer: CodeAnswer) -> CodeResult:
+    return CodeResult(answer.state, answer.for_writer, given(answer.reason), given(answer.purpose))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Map
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from gateway.core.code import IdentificationCode
+from gateway.core.code import CodesSent, IdentificationCode
+from gateway.core.interaction import Interaction
 from gateway.core.keeping import ContactDraft
+from gateway.core.model import Contact, Identifier
 from gateway.core.redaction import Redacted
 
 
@@ -55,4 +57,50 @@ class LiveCode(Redacted):
     """One that was given out and is good now."""
 
     id: str
-    holder: CodeHolder = field(repr=False)
+    holder: CodeHolder
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CodesShown(Redacted):
+    """What somebody sent. `user`: who he is in the channel. `interaction`: the id of the one that he is in, None for the
+    open one that he has, if it is one."""
+
+    user: Identifier
+    channel: str
+    sent: CodesSent
+    interaction: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRefusal:
+    """`counts`: it is one more wrong code of this user of the channel."""
+
+    trouble: CodeTrouble
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Proof(Redacted):
+    """Who showed a good code. `interaction`: which that linked, None where there was none."""
+
+    contact: Contact
+    interaction: Interaction | None = None
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Looked(Redacted):
+    """`found`: None where no code was sent; a Proof where this very request was done before. `interaction`: the open one, as
+    it is now; `contact`: whom it is linked to."""
+
+    found: LiveCode | CodeRefusal | Proof | None
+    interaction: Interaction | None = None
+    contact: Contact | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Shown(Redacted):
+    """What came of a code. `alarm`: with it, so many wrong ones came to this tenant that somebody is to be told."""
+
+    made: Proof | CodeRefusal
+    alarm: bool = False

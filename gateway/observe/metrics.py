@@ -38,6 +38,14 @@ class Metrics:
             self._cache,
         ):
             registry.register(tally)
+        self._codes = Counts(
+            "gateway_codes",
+            "Messages in which a code was looked for, by what came of it.",
+            ("tenant", "state", "reason"),
+        )
+        registry.register(self._codes)
+        self._code_alarms = Counts("gateway_code_alarms", "Times that a tenant got very many wrong codes.", ("tenant",))
+        registry.register(self._code_alarms)
         self._breaker_open = Gauge(
             "gateway_breaker_open",
             "1 while the source is left in peace after failures, 0 once it answered again.",
@@ -86,6 +94,13 @@ class Metrics:
     def remembered(self, tenant: str, source: str, result: str) -> None:
         """`result`: `asked`, `coalesced`, `cached` or `stale`."""
         self._cache.count(tenant, source, result)
+
+    def code_shown(self, tenant: str, state: str, reason: str) -> None:
+        """`reason`: why it is not good, empty where it is or none was sent."""
+        self._codes.count(tenant, state, reason)
+
+    def codes_guessed(self, tenant: str) -> None:
+        self._code_alarms.count(tenant)
 
     def breaker_open(self, tenant: str, source: str, is_open: bool) -> None:
         self._breaker_open.labels(tenant, source).set(is_open)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from structlog.typing import FilteringBoundLogger
 
 from gateway.core.errors import TimedOut
+from gateway.core.facts import CodeState
+from gateway.core.issued_code import CodeTrouble
 from gateway.core.model import Identification, Origin, Skip, SourceAnswer, SourceOutcome, SourceRef
 from gateway.core.prospect import ProspectState
 from gateway.core.prospect_load import LoadReport
@@ -79,6 +81,13 @@ class Watch:
         """Only the contact's own id: it is opaque."""
         self._metrics.filled(tenant, "given_up")
         self._log.warning("contact_not_filled", tenant=tenant, contact=contact, tries=tries)
+
+    def code_shown(self, tenant: str, state: CodeState, trouble: CodeTrouble | None) -> None:
+        self._metrics.code_shown(tenant, state, "" if trouble is None else trouble)
+
+    def codes_guessed(self, tenant: str) -> None:
+        self._metrics.codes_guessed(tenant)
+        self._log.error("codes_guessed", tenant=tenant)
 
     def adapter_broke(self, request_id: str, source: SourceRef, error: BaseException) -> None:
         """For the adapter's author: where it broke."""

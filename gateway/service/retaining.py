@@ -20,12 +20,15 @@ class Retains(Protocol[Given]):
 
     async def forget_repeats(self, now: datetime) -> None: ...
 
+    async def forget_codes(self, now: datetime) -> None: ...
+
     async def let_go(self, tenant: str, retention: Retention, now: datetime) -> Given: ...
 
 
 async def retain(tenant_of: Callable[[str], Tenant], store: Retains[Count], now: datetime) -> dict[str, Count]:
     """Slug -> what was let go of. A tenant whose file is gone or wrong keeps everything: it says nothing of its days."""
     await store.forget_repeats(now)
+    await store.forget_codes(now)
     gone: dict[str, Count] = {}
     for slug in await store.tenants():
         try:

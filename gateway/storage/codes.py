@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from gateway.core.command import Command
-from gateway.core.errors import Conflict
-from gateway.core.issued_code import CodeHolder, CodeIssue
+from gateway.core.errors import Conflict, NotHere
+from gateway.core.identity import identity
+from gateway.core.issued_code import CodeHolder, CodeIssue, CodeRefusal, CodesShown, CodeTrouble, LiveCode
+from gateway.core.model import Identifier
 from gateway.storage.ids import new_id
 from gateway.storage.moments import stored
 from gateway.storage.sealing import Sealing
@@ -21,7 +23,7 @@ KEPT = timedelta(days=1)
 """How long it is known after its time that a code was used or has expired."""
 CODE = "code"
 """What a code is indexed as."""
-_HOLDER = "code holder"
+_HOLDER, _BY = "code holder", "code used by"
 _SEALED = "codes.holder"
 
 
@@ -51,6 +53,60 @@ class Codes:
             raise Conflict(
                 "code_used", "The code that this request gave was used, or is past. Ask for another with a new key."
             )
+
+    def look(
+        self, connection: Connection, tenant: str, shown: CodesShown, now: datetime
+    ) -> tuple[LiveCode | CodeRefusal, ...]:
+        """Each code of the message that was given out once, in the message's order."""
+        indexes: dict[bytes, int] = {}
+        for place, code in enumerate(shown.sent.codes):
+            for index in self._sealing.indexes(tenant, CODE, code.value):
+                indexes[index] = place
+        wanted = select(CODES).where(CODES.c.tenant == tenant, CODES.c.code_index.in_(list(indexes)))
+        rows = sorted(connection.execute(wanted), key=lambda row: indexes[bytes(row.code_index)])
+        return tuple([self._judged(tenant, row, shown, now) for row in rows])
+
+    def use(
+        self, connection: Connection, tenant: str, code: LiveCode, shown: CodesShown, came: datetime, now: datetime
+    ) -> bool:
+        """It is good no more. False where somebody else was faster, or it ended meanwhile. `came`: when it was sent."""
+        here = (CODES.c.tenant == tenant) & (CODES.c.id == code.id)
+        good = (CODES.c.used_at.is_(None)) & (CODES.c.ended_at.is_(None)) & (CODES.c.expires_at > stored(came))
+        by = self._by(tenant, shown.user)[0]
+        used = update(CODES).where(here, good).values(used_at=stored(now), used_by_index=by)
+        return connection.execute(used).rowcount == 1
+
+    def led_to(self, connection: Connection, tenant: str, code: str, contact: str, interaction: str | None) -> None:
+        here = (CODES.c.tenant == tenant) & (CODES.c.id == code)
+        connection.execute(update(CODES).where(here).values(contact=contact, interaction=interaction))
+
+    def led(self, connection: Connection, tenant: str, code: str) -> tuple[str, str | None, str | None]:
+        """The contact that a used code led to, the interaction that it linked, and what it was for. Raises NotHere where it
+        is past its days."""
+        here = (CODES.c.tenant == tenant) & (CODES.c.id == code)
+        row = connection.execute(select(CODES).where(here)).one_or_none()
+        if row is None:
+            raise NotHere("identification code")
+        return row.contact, row.interaction, self._holder(tenant, row).purpose
+
+    def _judged(
+        self, tenant: str, row: Row[tuple[object, ...]], shown: CodesShown, now: datetime
+    ) -> LiveCode | CodeRefusal:
+        if row.used_at is not None:
+            # Who sends his own code twice is no guesser.
+            his_own = row.used_by_index is not None and bytes(row.used_by_index) in self._by(tenant, shown.user)
+            return CodeRefusal(CodeTrouble.USED, counts=not his_own)
+        if row.ended_at is not None or row.expires_at <= stored(now):
+            return CodeRefusal(CodeTrouble.EXPIRED)
+        if row.channel is not None and row.channel != shown.channel:
+            return CodeRefusal(CodeTrouble.OTHER_CHANNEL)
+        return LiveCode(row.id, self._holder(tenant, row))
+
+    def _holder(self, tenant: str, row: Row[tuple[object, ...]]) -> CodeHolder:
+        return self._decode(self._sealing.open(tenant, _SEALED, row.id, row.holder_sealed))
+
+    def _by(self, tenant: str, user: Identifier) -> tuple[bytes, ...]:
+        return self._sealing.indexes(tenant, _BY, "\0".join(identity(user.kind, user.value)))
 
     def forget(self, connection: Connection, now: datetime, most: int) -> int:
         """Let go of codes that were over `KEPT` ago; how many that were, `most` at most."""

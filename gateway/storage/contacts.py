@@ -227,6 +227,23 @@ class Contacts:
             return known
         return self.change(connection, tenant, known.id, fresh, now)
 
+    def his_alone(self, connection: Connection, tenant: str, contact: str, user: Identifier, now: datetime) -> None:
+        """This user of a channel proved to be the contact: what he proved before, as somebody else, holds no more."""
+        kind, value = identity(user.kind, user.value)
+        known = IDENTIFIERS.c
+        others = (
+            (known.tenant == tenant)
+            & known.value_index.in_(self._sealing.indexes(tenant, kind, value))
+            & (known.contact != contact)
+            & known.verified
+        )
+        ids = connection.execute(select(known.contact).where(others).order_by(known.contact)).scalars().all()
+        if ids:
+            table = CONTACTS.c
+            changed = update(CONTACTS).where(table.tenant == tenant, table.id.in_(ids))
+            connection.execute(changed.values(revision=table.revision + 1, updated_at=stored(now)))
+            connection.execute(update(IDENTIFIERS).where(others).values(verified=False))
+
     def here(self, connection: Connection, tenant: str, contact: str) -> Contact:
         """The contact, or who took it over when they were merged. Raises NotHere."""
         left = self.is_now(connection, tenant, contact)

@@ -63,6 +63,19 @@ class Interactions:
         )
         return tuple(self._interaction(tenant, row) for row in connection.execute(wanted))
 
+    def open_one(self, connection: Connection, tenant: str, channel: str, user: Identifier) -> str | None:
+        """The id of the one open interaction of this user of a channel; None where there is none, or more than one."""
+        table = INTERACTIONS.c
+        his = self._sealing.indexes(tenant, *identity(user.kind, user.value))
+        wanted = select(table.id).where(
+            table.tenant == tenant,
+            table.channel_user_index.in_(his),
+            table.channel == channel,
+            table.finished_at.is_(None),
+        )
+        found = connection.execute(wanted.limit(2)).scalars().all()
+        return found[0] if len(found) == 1 else None
+
     def history(self, connection: Connection, tenant: str, interaction: str) -> InteractionHistory:
         """Everything that was done in it. Raises NotHere."""
         whole = self.get(connection, tenant, interaction)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from gateway.core.errors import Conflict, NotHere
 from gateway.core.identity import identity
 from gateway.core.interaction import Interaction, Link, LinkAssurance, LinkHow, NoLink
 from gateway.core.linking import LinkTarget, assurance_of, is_surer, refused_contact
-from gateway.core.model import Contact
+from gateway.core.model import Contact, Identifier
 from gateway.storage import fillings
 from gateway.storage.becoming import Becoming
 from gateway.storage.contacts import Contacts
@@ -118,6 +118,37 @@ class Links:
         self._add(connection, tenant, interaction, contact, LinkHow.HAND, target, actor, now)
         return before, contact.id
 
+    def prove(
+        self,
+        connection: Connection,
+        tenant: str,
+        interaction: Interaction | None,
+        target: LinkTarget,
+        user: Identifier,
+        actor: str | None,
+        now: datetime,
+    ) -> Contact:
+        """By a code that he alone could show: `user`, who writes, is the target's contact, and nobody else's any more. The
+        interaction's link, if it led elsewhere or was less sure, is replaced; what was taken apart before is no more.
+        Raises Conflict (`junk_key`, `other_key`), NotHere."""
+        contact = self._saved(connection, tenant, target, actor, now)
+        self._contacts.his_alone(connection, tenant, contact.id, user, now)
+        for who in (self._who(tenant, interaction) if interaction else (), self._of_user(tenant, user)):
+            here = (UNLINKED.c.tenant == tenant) & UNLINKED.c.who_index.in_(who) & (UNLINKED.c.contact == contact.id)
+            connection.execute(delete(UNLINKED).where(here))
+        if interaction is None:
+            return contact
+        link = interaction.link
+        if link is not None and (link.contact, link.assurance) == (contact.id, LinkAssurance.CODE):
+            return contact
+        if link is not None:
+            self._end(connection, tenant, link, actor, now)
+        proved = {"how": LinkHow.CODE, "assurance": LinkAssurance.CODE, "actor": actor, "at": stored(now)}
+        made = insert(LINKS).values(tenant=tenant, id=new_id(now), interaction=interaction.id, contact=contact.id)
+        connection.execute(made.values(proved))
+        self._point(connection, tenant, interaction, contact.id)
+        return contact
+
     # ------------------------------------------------------------------------------------------ whom
 
     def _known(self, connection: Connection, tenant: str, target: LinkTarget) -> Contact | None:
@@ -161,6 +192,9 @@ class Links:
     def _who(self, tenant: str, interaction: Interaction) -> tuple[bytes, ...]:
         user = interaction.channel_user
         return who_indexes(self._sealing, tenant, (user.kind, user.value) if user is not None else None, interaction.id)
+
+    def _of_user(self, tenant: str, user: Identifier) -> tuple[bytes, ...]:
+        return who_indexes(self._sealing, tenant, (user.kind, user.value), "")
 
     # ------------------------------------------------------------------------------------------ rows
 

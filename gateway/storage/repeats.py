@@ -63,6 +63,15 @@ class Repeats:
         connection.execute(update(IDEMPOTENCY).where(here).values(gave=made))
         return Done(made, again=False)
 
+    def before(self, connection: Connection, command: Command, operation: str) -> str | None:
+        """What the same request gave before, as `once` would; None where it never came. Raises as `once`."""
+        repeat = command.repeat
+        if repeat is None:
+            return None
+        digests = self._sealing.indexes(command.tenant, "request", repeat.digest.hex())
+        known = self._known(connection, command.tenant, self._indexes(command, operation, repeat), digests)
+        return known.id if known is not None else None
+
     def forget(self, connection: Connection, now: datetime) -> int:
         """Let go of what is older than `KEPT`; how many that were."""
         old = delete(IDEMPOTENCY).where(IDEMPOTENCY.c.at < stored(now - KEPT))

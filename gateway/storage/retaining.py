@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection, Table, delete, exists, func, or_, select, update
 
@@ -12,6 +13,8 @@ from gateway.core.tenant import Retention
 from gateway.storage import leases
 from gateway.storage.attendances import forget_held
 from gateway.storage.audit import AuditRows
+from gateway.storage.code_attempts import CodeAttempts
+from gateway.storage.codes import Codes
 from gateway.storage.database import Database
 from gateway.storage.moments import stored
 from gateway.storage.repeats import Repeats
@@ -57,6 +60,8 @@ class Retaining:
         self._audit = AuditRows(sealing)
         self._repeats = Repeats(sealing)
         self._seen = Seen(sealing)
+        self._codes = Codes(sealing)
+        self._attempts = CodeAttempts(sealing)
         self._most = most
 
     async def is_due(self, holder: str, now: datetime) -> bool:
@@ -77,6 +82,13 @@ class Retaining:
         await self._database.write(lambda connection: self._repeats.forget(connection, now))
         await self._database.write(lambda connection: self._seen.forget(connection, now))
         await self._database.write(lambda connection: forget_held(connection, now))
+
+    async def forget_codes(self, now: datetime) -> None:
+        """Identification codes that were over a while ago, and wrong ones that are forgiven."""
+        for forget in (self._codes.forget, self._attempts.forget):
+            work = partial(forget, now=now, most=self._most)
+            while await self._database.write(work) == self._most:
+                pass
 
     async def let_go(self, tenant: str, retention: Retention, now: datetime) -> LetGo:
         """Everything of this tenant that is past its days."""

@@ -315,7 +315,7 @@ CODES = Table(
     Column("id", _ID, nullable=False),
     Column("code_index", LargeBinary, nullable=False),  # the code itself, as a keyed hash
     Column("holder_index", LargeBinary, nullable=False),  # by what the holder's other codes are told
-    Column("holder_sealed", LargeBinary),  # JSON: what is known of him; NULL once it was used
+    Column("holder_sealed", LargeBinary, nullable=False),  # JSON: what is known of him
     Column("channel", _WORD),  # NULL where it is good in any
     Column("issued_by", _WORD, nullable=False),  # the id of the API key
     Column("at", BigInteger, nullable=False),

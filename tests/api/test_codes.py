@@ -14,13 +14,15 @@ import pytest
 
 from gateway.api.code_operations import CODE_OPERATIONS
 from gateway.api.codes import endpoints
+from gateway.api.limits import Places
 from gateway.api.openapi import openapi, problem_codes
-from gateway.core.code import codes_in
+from gateway.core.code import codes_in, new_code
 from gateway.core.code_settings import CodeSettings
+from gateway.service.interactions import StartRequest
 from gateway.storage.engine import embedded
 from gateway.storage.migrate import upgrade
 from tests.api.composed import BOT, HELPDESK, OPERATIONS, Answer, Composed, Key, call
-from tests.service.attended import Attended
+from tests.service.attended import OPERATOR, Attended
 from tests.service.coded import Coded
 
 pytestmark = pytest.mark.anyio
@@ -28,6 +30,8 @@ pytestmark = pytest.mark.anyio
 ISSUER = "issuer-key"
 CODES = "/v1/tenants/acme/identification-codes"
 ANA = {"search": {"email": "ana@example.com"}, "name": "Ana Souza"}
+VALID = {"state": "valid", "for_writer": "Obrigado, o código está certo."}
+INVALID = {"state": "invalid", "for_writer": "Este código não é válido. Gere um novo na sua conta e envie-o aqui."}
 DOCUMENT: dict[str, Any] = openapi("9.9")
 PROBLEMS = {operation.path: problem_codes(operation) for operation in CODE_OPERATIONS}
 
@@ -42,7 +46,9 @@ class Api:
 
     def __post_init__(self) -> None:
         self.coded = Coded(self.attended)
-        self.composed = Composed(stored=endpoints(self.coded.desk))
+        self.composed = Composed(
+            stored=endpoints(self.coded.desk, self.coded.redeeming, self.attended.refs, Places(10))
+        )
         self.composed.ring.known[ISSUER] = Key("k-site", "acme", "issuer")
 
     async def post(self, path: str, body: object, key: str, **headers: str) -> Answer:
@@ -51,6 +57,10 @@ class Api:
         return await call(
             self.composed.app, "POST", f"{CODES}{path}", sent, [("Authorization", f"Bearer {key}"), *given]
         )
+
+    async def redeem(self, text: str, key: str = HELPDESK, **more: Any) -> Answer:
+        body = {"text": text, "channel": "whatsapp", "channel_user": {"value": "5511987654321"}, **more}
+        return await self.post("/redeem", body, key, Gateway_Actor="op-7")
 
     async def mint(self, body: object = ANA, key: str = ISSUER, **headers: str) -> Answer:
         return await self.post("", body, key, **headers)
@@ -136,3 +146,95 @@ async def test_a_request_whose_answer_was_lost_is_sent_again_and_gives_another_c
     assert first.json["code"] != second.json["code"]
     answer = await api.mint({"unique_key": "bia@example.com"}, Idempotency_Key="page-1")
     assert "came with another request" in refused(answer, 409, "conflict")
+
+
+# ---------------------------------------------------------------------------------------------- a code is shown
+
+
+async def test_a_helpdesk_is_shown_who_it_is_and_a_bot_a_likeness(api: Api) -> None:
+    shown = {}
+    for key in (HELPDESK, BOT):
+        answer = await api.redeem(f"oi, {(await api.mint()).json['code']}", key, channel_user={"value": key})
+        assert answer.status == 200, answer.body
+        schema = DOCUMENT["components"]["schemas"]["Reception"]
+        jsonschema.validate(answer.json, {**schema, "components": DOCUMENT["components"]})
+        assert answer.json["code"] == VALID
+        assert (answer.json["outcome"], answer.json["facts"]["customer"]["identified"]) == ("found", True)
+        shown[key] = answer.json["identification"]["matches"][0]
+    assert shown[HELPDESK]["customer"]["name"] == "Ana Souza"
+    assert "ref" in shown[HELPDESK]
+    assert shown[BOT]["customer"]["name"] == "A. S."
+    assert "ref" not in shown[BOT]
+
+
+async def test_the_reason_is_the_helpdesks_alone(api: Api) -> None:
+    code = (await api.mint()).json["code"]
+    await api.redeem(code)
+    by_helpdesk, by_bot = await api.redeem(code), await api.redeem(code, BOT)
+    assert by_helpdesk.json["code"] == {**INVALID, "reason": "used"}
+    assert by_bot.json["code"] == INVALID
+    unknown = await api.redeem(new_code().written, BOT)
+    without_id = [{**answer.json, "request_id": ""} for answer in (by_bot, unknown)]
+    assert without_id[0] == without_id[1]
+
+
+async def test_a_message_without_a_code_says_so_in_words_for_who_writes(api: Api) -> None:
+    answer = await api.redeem("bom dia", BOT)
+    assert answer.json["code"]["state"] == "not_sent"
+    assert answer.json["code"]["for_writer"].startswith("Para continuar, envie o código")
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "code", "said"),
+    [
+        ({"text": "x" * 10_001}, 422, "text_too_long", "more than 10000 characters"),
+        ({"channel": "watsapp"}, 422, "unknown_channel", "Did you mean 'whatsapp'?"),
+        ({"channel_user": {"value": "12", "kind": "phone"}}, 422, "invalid_key", "'channel_user' is not a valid phone"),
+        ({"interaction": "0" * 32}, 404, "not_here", "no such interaction"),
+        ({"channel_user": None}, 400, "malformed_request", "channel_user"),
+        ({"code": "8X7F"}, 400, "malformed_request", "A member of the body is not known."),
+    ],
+)
+async def test_what_cannot_be_redeemed_is_refused_with_its_reason(
+    api: Api, more: dict[str, Any], status: int, code: str, said: str
+) -> None:
+    assert said in refused(await api.redeem(**{"text": "oi", **more}), status, code, "/redeem")
+
+
+async def test_who_writes_has_to_be_said(api: Api) -> None:
+    answer = await api.post("/redeem", {"text": "oi", "channel": "whatsapp"}, HELPDESK, Gateway_Actor="op-7")
+    assert "missing required field `channel_user`" in refused(answer, 400, "malformed_request", "/redeem")
+
+
+async def test_a_message_of_a_megabyte_is_refused_at_the_edge(api: Api) -> None:
+    refused(await api.redeem("8X7F-" * 210_000), 413, "body_too_large", "/redeem")
+
+
+@pytest.mark.parametrize("key", [ISSUER, OPERATIONS])
+async def test_who_issues_codes_redeems_none(api: Api, key: str) -> None:
+    assert "'interactions.write'" in refused(await api.redeem("oi", key), 403, "forbidden", "/redeem")
+
+
+async def test_an_interaction_that_is_over_is_a_conflict_with_its_reason(api: Api) -> None:
+    desk = api.attended.desk
+    interaction = (await desk.start(OPERATOR, StartRequest("whatsapp"))).made.interaction
+    assert interaction is not None
+    await desk.finish(OPERATOR, interaction.id)
+    answer = await api.redeem((await api.mint()).json["code"], interaction=interaction.id)
+    assert "Start a new one." in refused(answer, 409, "conflict", "/redeem")
+    assert answer.json["reason"] == "finished"
+
+
+async def test_a_repeated_message_is_answered_as_the_first(api: Api) -> None:
+    body = {"text": (await api.mint()).json["code"], "channel": "whatsapp", "channel_user": {"value": "55"}}
+    answers = [await api.post("/redeem", body, BOT, Idempotency_Key="m-1") for _ in range(2)]
+    assert [answer.json["code"] for answer in answers] == [VALID] * 2
+    assert answers[1].headers["idempotency-replayed"] == "true"
+
+
+async def test_a_database_that_is_away_is_a_503_and_spends_nothing(tmp_path: Path) -> None:
+    attended = Attended(embedded(tmp_path / "nowhere"))
+    api = Api(attended)
+    refused(await api.redeem(new_code().written), 503, "storage_unavailable", "/redeem")
+    refused(await api.mint(), 503, "storage_unavailable")
+    await attended.aclose()

@@ -12,7 +12,7 @@ import pytest
 
 from gateway.api import codes, page_codes
 from gateway.api.code_operations import FROM_PAGE
-from gateway.api.limits import TokenBuckets
+from gateway.api.limits import Places, TokenBuckets
 from gateway.api.openapi import problem_codes
 from gateway.core.code import codes_in
 from gateway.core.code_settings import CodeSettings, PageTokens
@@ -45,12 +45,14 @@ class Pages:
     composed: Composed = field(init=False)
 
     def __post_init__(self) -> None:
-        desk = Coded(self.attended).desk
+        coded = Coded(self.attended)
+        desk = coded.desk
         house, time = self.attended.house, self.attended.time
         house.tenant = replace(house.tenant, codes=CodeSettings(120, PageTokens(HOW, frozenset({self.origin}))))
         buckets = TokenBuckets(rate=1.0, burst=self.burst, clock=lambda: 0.0)
-        stored = {**codes.endpoints(desk), **page_codes.endpoints(PageCodes(desk, house, buckets, time))}
-        self.composed = Composed(stored=stored)
+        with_keys = codes.endpoints(desk, coded.redeeming, self.attended.refs, Places(10))
+        from_pages = page_codes.endpoints(PageCodes(desk, house, buckets, time))
+        self.composed = Composed(stored={**with_keys, **from_pages})
         self.composed.ring.known[ISSUER] = Key("k-site", "acme", "issuer")
 
     @property

@@ -56,6 +56,8 @@ def test_the_table_of_metrics_is_what_is_exposed() -> None:
     metrics.identified("acme", Outcome.FOUND, 0.1)
     metrics.looked_up("acme", "erp", "found", 0.1)
     metrics.remembered("acme", "erp", "cached")
+    metrics.code_shown("acme", "invalid", "used")
+    metrics.codes_guessed("acme")
     metrics.breaker_open("acme", "erp", True)
     metrics.refused("invalid_key")
     metrics.reloaded("taken")

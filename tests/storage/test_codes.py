@@ -8,18 +8,20 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from sqlalchemy import select
 
-from gateway.core.code import IdentificationCode, new_code
+from gateway.core.code import IdentificationCode, codes_in, new_code
 from gateway.core.command import Command, Repeat
 from gateway.core.disclosure import Viewer
 from gateway.core.errors import Conflict
-from gateway.core.issued_code import CodeHolder, CodeIssue
+from gateway.core.issued_code import CodeHolder, CodeIssue, CodeRefusal, CodesShown, CodeTrouble, LiveCode
 from gateway.core.keeping import ContactDraft
 from gateway.core.model import Identifier, Standing, UniqueKey
 from gateway.storage.code_base import CodeBase
 from gateway.storage.codes import MOST_LIVE
 from gateway.storage.database import Database
+from gateway.storage.resealing import Resealing
+from gateway.storage.retaining import Retaining
 from gateway.storage.sealing import Sealing
-from gateway.storage.tables import CODES
+from gateway.storage.tables import CODE_ATTEMPTS, CODES
 
 pytestmark = pytest.mark.anyio
 
@@ -95,3 +97,54 @@ async def test_a_request_whose_code_was_used_gives_no_other(codes: CodeBase, dat
     with pytest.raises(Conflict, match="was used, or is past") as raised:
         await codes.issue(again, issue(), NOW)
     assert raised.value.reason == "code_used"
+
+
+# ---------------------------------------------------------------------------------------------- keys, and days
+
+USER = Identifier("channel_user", "whatsapp:5511987654321")
+HELPDESK = Command("acme", Viewer("helpdesk", "k1"), "op-7")
+OLD, NEW = bytes(range(32)), b"n" * 32
+
+
+def shown(code: IdentificationCode) -> CodesShown:
+    return CodesShown(USER, "whatsapp", codes_in(code.written))
+
+
+async def test_a_code_and_wrong_ones_outlive_a_change_of_keys(database: Database) -> None:
+    given = issue()
+    old, both = CodeBase(database, Sealing([OLD])), CodeBase(database, Sealing([NEW, OLD]))
+    await old.issue(ISSUER, given, NOW)
+    for base in (old, old, both, both):
+        await base.refuse(HELPDESK, shown(new_code()), CodeRefusal(CodeTrouble.UNKNOWN), NOW)
+    assert isinstance((await both.look(HELPDESK, shown(given.code), NOW)).found, LiveCode)
+    await both.refuse(HELPDESK, shown(new_code()), CodeRefusal(CodeTrouble.UNKNOWN), NOW)
+    assert (await both.look(HELPDESK, shown(given.code), NOW)).found == CodeRefusal(CodeTrouble.THROTTLED, False)
+
+
+async def test_what_is_known_of_the_holder_is_sealed_anew(database: Database) -> None:
+    given, both = issue(), Sealing([NEW, OLD])
+    await CodeBase(database, Sealing([OLD])).issue(ISSUER, given, NOW)
+    await Resealing(database, both).reseal(lambda table, far: None)
+    found = (await CodeBase(database, both).look(HELPDESK, shown(given.code), NOW)).found
+    assert isinstance(found, LiveCode)
+    assert found.holder == ANA
+    [row] = await rows(database)
+    assert Sealing([NEW]).open("acme", "codes.holder", str(row["id"]), bytes(row["holder_sealed"]))  # type: ignore[call-overload]
+
+
+async def test_what_is_over_and_forgiven_is_let_go_of(codes: CodeBase, database: Database, sealing: Sealing) -> None:
+    for number in range(5):
+        await codes.issue(ISSUER, replace(issue(), same=("cpf", str(number))), NOW)
+    await codes.refuse(HELPDESK, shown(new_code()), CodeRefusal(CodeTrouble.UNKNOWN), NOW)
+    retaining = Retaining(database, sealing, most=2)
+
+    async def left() -> tuple[int, int]:
+        attempts = await database.read(lambda connection: connection.execute(select(CODE_ATTEMPTS)).all())
+        return len(await rows(database)), len(attempts)
+
+    await retaining.forget_codes(NOW + timedelta(hours=23))
+    assert await left() == (5, 2)
+    await retaining.forget_codes(NOW + timedelta(days=1, minutes=6))
+    assert await left() == (0, 2)
+    await retaining.forget_codes(NOW + timedelta(days=2))
+    assert await left() == (0, 0)

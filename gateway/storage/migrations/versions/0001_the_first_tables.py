@@ -55,7 +55,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("code_index", sa.LargeBinary(), nullable=False),
         sa.Column("holder_index", sa.LargeBinary(), nullable=False),
-        sa.Column("holder_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("holder_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("channel", sa.String(length=64), nullable=True),
         sa.Column("issued_by", sa.String(length=64), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
