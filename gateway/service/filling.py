@@ -23,8 +23,8 @@ from gateway.service.refs import Assurance, RefContent
 from gateway.service.remembering import is_failure
 from gateway.service.selected import Selected
 
-_AT_ONCE = 8
-"""Contacts who are tried again in one look, at most."""
+_AT_ONCE = 20
+"""Contacts for whom sources are asked at the same time by the clock, at most: operators' questions come first."""
 _BY_CLOCK = Viewer(role="filler", key_id="schedule")
 
 
@@ -80,8 +80,10 @@ class ContactFilling:
 
     async def tick(self) -> None:
         """Begin with those who are due again. Raises StorageUnavailable."""
-        now = self.now()
-        for one in await self.fillings.due(now, _AT_ONCE):
+        now, room = self.now(), _AT_ONCE - len(self._under_way)
+        if room <= 0:
+            return
+        for one in await self.fillings.due(now, room):
             if await self.fillings.take(one, now):
                 self._begin(self._again(replace(one, tries=one.tries + 1)))
 

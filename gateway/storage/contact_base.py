@@ -84,13 +84,16 @@ class ContactBase:
 
     async def put(self, command: Command, draft: ContactDraft, now: datetime) -> Effect[Contact]:
         """The contact of the draft's unique key is as the draft says, made where there is none, active again where it was
-        deactivated. What channels proved of him, and what an operator filled in, stays."""
+        deactivated. What channels proved of him, and what an operator filled in, stays; of who took the key over in a
+        merger, everything stays that the draft does not say."""
         assert draft.unique_key is not None
         key = draft.unique_key.value
 
         def make(connection: Connection) -> str:
-            there = self._contacts.by_key(connection, command.tenant, key, hold=True)
-            if there is None:
+            there = self._contacts.holder(connection, command.tenant, key)
+            if there is not None and (there.unique_key is None or there.unique_key.value != key):
+                there = self._contacts.save(connection, command.tenant, draft, now)
+            elif there is None:
                 there = self._contacts.create(connection, command.tenant, draft, now)
             elif (fresh := pushed(there, draft)) != draft_of(there, seal_name=draft.seal_name):
                 there = self._contacts.change(connection, command.tenant, there.id, fresh, now)

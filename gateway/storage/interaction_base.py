@@ -46,7 +46,8 @@ class InteractionBase:
     def __init__(self, database: Database, sealing: Sealing) -> None:
         self._database = database
         self._interactions = Interactions(sealing)
-        self._links = Links(sealing, Contacts(sealing))
+        self._contacts = Contacts(sealing)
+        self._links = Links(sealing, self._contacts)
         self._repeats = Repeats(sealing)
         self._audit = AuditRows(sealing)
 
@@ -62,9 +63,13 @@ class InteractionBase:
         return await self._database.read(partial(self._interactions.by_protocol, tenant=tenant, protocol=protocol))
 
     async def page(self, tenant: str, contact: str | None, after: str | None, limit: int) -> InteractionPage:
-        """Raises MalformedRequest for a cursor that no page gave."""
-        work = partial(self._interactions.page, tenant=tenant, contact=contact, after=after, limit=limit)
-        return await self._database.read(work)
+        """`contact`: of this one, or of who took him over. Raises MalformedRequest for a cursor that no page gave."""
+
+        def work(connection: Connection) -> InteractionPage:
+            whose = contact and (self._contacts.is_now(connection, tenant, contact) or contact)
+            return self._interactions.page(connection, tenant, whose, after, limit)
+
+        return await self._database.snapshot(work)
 
     # ------------------------------------------------------------------------------------------ writing
 

@@ -273,7 +273,7 @@ async def test_two_unique_keys_need_a_word_about_which_one_stays(
 async def test_a_key_that_somebody_got_meanwhile_forbids_the_undoing(base: ContactBase) -> None:
     ana, bia = await registered(base, ANA), await registered(base, BIA)
     merged = (await base.merge(COMMAND, bia.id, ana.id, ana.id, False, NOW)).made
-    await base.put(COMMAND, replace(BIA, standing=Standing.CUSTOMER), LATER)
+    await registered(base, BIA)
     assert "Merge the two" in await refused("key_taken", base.undo(COMMAND, merged.move, False, LATER))
 
 
@@ -302,6 +302,15 @@ async def test_saving_under_a_key_that_was_given_up_saves_who_took_it_over(
     await base.merge(COMMAND, bia.id, ana.id, ana.id, False, NOW)
     again = await saved(database, sealing, ContactDraft(Standing.CUSTOMER, BIA_KEY, "Bia"))
     assert (again.id, again.unique_key) == (ana.id, ANA_KEY)
+
+
+async def test_a_push_under_a_key_that_was_given_up_makes_no_second_contact_of_him(base: ContactBase) -> None:
+    ana, bia = await registered(base, ANA), await registered(base, BIA)
+    await base.merge(COMMAND, bia.id, ana.id, ana.id, False, NOW)
+    left = (await base.put(COMMAND, ContactDraft(Standing.CUSTOMER, BIA_KEY, "Bia Lima"), NOW)).made
+    assert (left.id, left.unique_key, left.name) == (ana.id, ANA_KEY, "Bia Lima")
+    assert set(left.identifiers) == {*ana.identifiers, *bia.identifiers}
+    assert await base.known("acme", None, BIA_KEY.value) == left
 
 
 async def test_every_write_is_audited_with_the_contact_that_it_concerns(

@@ -74,6 +74,9 @@ async def test_a_key_that_was_given_up_in_a_merger_leads_to_who_took_it_over(
     assert recorded.contact is not None
     assert recorded.contact.id == ana.contact
     assert len(recorded.recent) == 2
+    listed = (await interactions.page("acme", bia.contact, None, 9)).interactions
+    assert [one.id for one in listed] == [one.id for one in recorded.recent]
+    assert (await interactions.page("acme", "0" * 32, None, 9)).interactions == ()
 
 
 def types(entries: Sequence[Entry]) -> list[str]:
