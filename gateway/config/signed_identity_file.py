@@ -47,7 +47,7 @@ class JwtFile(FileModel):
         description="What it is signed with; a token's own header decides nothing."
     )
     secret: Maybe[SigningSecret] = Field(
-        default=None, description="With HS256, HS384, HS512: the shared secret, of 32 bytes and more."
+        default=None, description="With HS256, HS384, HS512: the shared secret, of 32, 48 or 64 bytes and more."
     )
     public_key: Maybe[Pem] = Field(
         default=None, description="With RS256, ES256, EdDSA: the public key, `!file signing.pem`."
@@ -113,6 +113,12 @@ def check_jwt(file: JwtFile, at: Path, fields: Collection[str], problems: Proble
     for name in file.claims:
         if name not in fields:
             problems.at_key((*at, "claims", name), _unknown(name, fields))
+    least = Algorithm(file.algorithm).least_secret
+    if file.secret is not None and 0 < len(file.secret.reveal().encode()) < least:
+        problems.at(
+            (*at, "secret"),
+            f"{file.algorithm} needs a secret of {least} bytes or more. `openssl rand -hex {least}` makes a good one.",
+        )
     if file.public_key is None or not file.public_key.reveal():
         return
     # Only tenants with keys of their own pay for what reads them.

@@ -29,6 +29,11 @@ class Algorithm(StrEnum):
         """Whoever verifies could sign as well: a secret instead of a pair of keys."""
         return self in (Algorithm.HS256, Algorithm.HS384, Algorithm.HS512)
 
+    @property
+    def least_secret(self) -> int:
+        """Bytes of a shared secret: as many as the hash has (RFC 7518, 3.2); 0 for keys in pairs."""
+        return {Algorithm.HS256: LEAST_SECRET, Algorithm.HS384: 48, Algorithm.HS512: 64}.get(self, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class SignedToken:

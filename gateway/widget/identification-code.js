@@ -657,10 +657,10 @@
         this.#asking = null;
       }
       this.#said.textContent = "";
-      if (this.#from && this.#from.isConnected) {
-        if (this.#from === this) this.#parts.opener.focus();
-        else this.#from.focus();
-      }
+      // Some browsers give no focus to a button that is clicked; and the page may have put away what had it.
+      const from = this.#from;
+      const lost = !from || !from.isConnected || from === document.body || from === this;
+      (lost ? this.firstElementChild || this.#parts.opener : from).focus();
       this.#from = null;
     }
 

@@ -234,6 +234,14 @@ def test_its_button_may_have_other_words_or_be_another(page: Page, site: Site) -
     expect(own).to_be_focused()
 
 
+def test_a_script_opens_it_and_the_focus_comes_to_its_button_afterwards(page: Page, site: Site) -> None:
+    visit(page, site)
+    page.evaluate("document.querySelector('identification-code').open()")
+    assert shown(page.get_by_role("dialog")) == CODE
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name=OPEN["en"])).to_be_focused()
+
+
 # ---------------------------------------------------------------------------------------------- what is asked
 
 

@@ -88,6 +88,8 @@ PUBLIC = "algorithm: {0}, public_key: !file {1}, claims: {{email: email}}"
         ("jwt: {" + PUBLIC.format("HS512", "rsa.pem") + "}", "1:6 HS512 takes secret, and no public_key."),
         (f"jwt: {{{HS}, public_key: !file rsa.pem}}", "1:6 HS256 takes secret, and no public_key."),
         (f"jwt: {{{HS.replace('GOOD', 'SHORT')}}}", "The secret has less than 32 bytes"),
+        (f"jwt: {{{HS.replace('HS256', 'HS384')}}}", "1:33 HS384 needs a secret of 48 bytes or more."),
+        (f"jwt: {{{HS.replace('HS256', 'HS512')}}}", "1:33 HS512 needs a secret of 64 bytes or more."),
         (f"jwt: {{{HS.replace('GOOD', 'NONE')}}}", "The environment variable ACME_NONE is not set."),
         (f"jwt: {{{HS.replace('!env ACME_GOOD', GOOD)}}}", "1:33 A secret does not stand in the file"),
         (f"jwt: {{{HS.replace('{email: email}', '{}')}}}", "1:57 There is no claim. Name at least one"),
