@@ -85,6 +85,22 @@ def test_a_site_that_asked_deskie_gets_a_code(site: Running) -> None:
     assert CODE.fullmatch(answer.json()["code"])
 
 
+def test_who_shows_a_pages_code_in_a_chat_is_whom_the_token_named(site: Running) -> None:
+    code = from_page(site, token(jti="t-chat", sub="8", email="joao.silva@example.com")).json()["code"]
+    written = {
+        "text": f"Olá! Meu código é {code.lower()}, obrigado.",
+        "channel": "whatsapp",
+        "channel_user": {"value": "5511987650000"},
+    }
+    answer = site.http.post(
+        "/v1/tenants/aurora/identification-codes/redeem",
+        json=written,
+        headers={**bearer(site.house.key("aurora")), "Gateway-Actor": "op-1"},
+    )
+    assert answer.status_code == 200, answer.text
+    assert '"valid"' in answer.text
+
+
 def test_the_companys_back_end_gets_a_code(site: Running) -> None:
     key = site.house.key("aurora", "issuer")
     answer = site.http.post(
