@@ -59,10 +59,12 @@ def stored_endpoints(
     attended = InteractionDesk(storage.interactions, gateway.registry, gateway.identifier, refs, now, filling)
     auditor = gateway.identifier.auditor
     details = Details(gateway.tenants, refs, watcher, storage.contacts, auditor)
-    over_channels = ChannelDesk(storage.events, gateway.registry, gateway.identifier, details, storage.contacts, now)
     summed_up = Summaries(gateway.tenants, refs, watcher, storage.timeline, auditor)
     desk = code_desk(gateway, storage)
     redeeming = Redeeming(storage.codes, gateway.registry, gateway.identifier, watcher, now)
+    over_channels = ChannelDesk(
+        storage.events, gateway.registry, gateway.identifier, details, storage.contacts, redeeming, now
+    )
     return {
         **interactions.endpoints(attended, places),
         **channel_events.endpoints(over_channels, refs, places),

@@ -46,5 +46,11 @@ class ChannelEvent(Body, frozen=True, forbid_unknown_fields=True):
         Meta(description="What the channel tells of who writes, as it comes: it is searched by, and not kept."),
     ] = field(default_factory=dict)
     identity: SignedUser | UnsetType = UNSET
+    text: (
+        Annotated[
+            str, Meta(description="The message, whole: an identification code is looked for in it. It is not kept.")
+        ]
+        | UnsetType
+    ) = UNSET
     context: Context | UnsetType = UNSET
     anonymous: Annotated[bool, Meta(description="Who writes wants to stay unknown: nobody is looked for.")] = False

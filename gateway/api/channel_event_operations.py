@@ -25,6 +25,8 @@ TAKE = Operation(
         "too_many_in_flight",
         "unknown_channel",
         "context_too_large",
+        "text_too_long",
+        "not_here",
         "identity_refused",
         "identity_off",
         "identity_forged",

@@ -44,6 +44,7 @@ def _request(body: bodies.ChannelEvent) -> EventRequest:
         identity=None
         if signed is None
         else SignedUser(or_none(signed.token), or_none(signed.user_id), or_none(signed.user_hash)),
+        text=or_none(body.text),
         context={} if context is None else msgspec.to_builtins(context),
         context_bytes=0 if context is None else len(encode(context)),
         anonymous=body.anonymous,

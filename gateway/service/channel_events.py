@@ -12,12 +12,15 @@ from gateway.core.attendance import Arrival, Arrived, Token
 from gateway.core.audit import Action
 from gateway.core.channel import Channel, NumberedAt, Registration, channel_named
 from gateway.core.channel_event import Told, told, vouched
+from gateway.core.code import LONGEST_TEXT, CodesSent, codes_in
 from gateway.core.command import Command, Effect
 from gateway.core.context import check_context
 from gateway.core.disclosure import Permission
-from gateway.core.errors import CannotAsk, IdentityForged, IdentityOff, IdentityRefused
+from gateway.core.errors import CannotAsk, IdentityForged, IdentityOff, IdentityRefused, TextTooLong
+from gateway.core.facts import CodeState
 from gateway.core.identity import identity
 from gateway.core.interaction import NoLink, Opening, StartedBy
+from gateway.core.issued_code import CodesShown
 from gateway.core.joining import MOST_FOUND, Sought
 from gateway.core.keeping import ContactDraft, without_junk
 from gateway.core.linking import LinkTarget, key_of, may_link_automatically, target_of
@@ -34,11 +37,13 @@ from gateway.service.known import ContactLookup
 from gateway.service.live import Tenants
 from gateway.service.prospects import day_of
 from gateway.service.reception import receive
+from gateway.service.redeeming import Judged, answer_of
 from gateway.service.refs import Assurance, RefContent
 from gateway.service.request import IdentifyRequest
 from gateway.service.signed_identity import verify, verify_user_hash
 
 _PRE_CHAT = "pre_chat"
+_NOBODYS_CODE = "text: a code proves who writes, and nobody says who that is; send channel_user"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -53,8 +58,8 @@ class SignedUser(Redacted):
 @dataclass(frozen=True, slots=True, repr=False)
 class EventRequest(Redacted):
     """An event as a channel gave it. `event`: the caller's own id of it; `attendance`: of the conversation, the call, the
-    thread. `channel_user`: kind and value, as they came. `data`: what is told of who writes; it is not kept. `data_bytes`,
-    `context_bytes`: their sizes as JSON."""
+    thread. `channel_user`: kind and value, as they came. `text`: the message, in which a code is looked for. `data`: what is
+    told of who writes. Neither is kept. `data_bytes`, `context_bytes`: their sizes as JSON."""
 
     channel: str
     event: str
@@ -63,6 +68,7 @@ class EventRequest(Redacted):
     data: Map[str, Json] = field(default_factory=dict)
     data_bytes: int = 0
     identity: SignedUser | None = None
+    text: str | None = None
     context: Map[str, Json] = field(default_factory=dict)
     context_bytes: int = 0
     anonymous: bool = False
@@ -78,6 +84,12 @@ class Knows(Protocol):
     """What his sources say of somebody who is known. Everything; no face may show it."""
 
     async def known(self, command: Command, content: RefContent, action: Action) -> Identification: ...
+
+
+class Judges(Protocol):
+    """What the code in a message is worth; of a good one, everything that follows is done. Raises NotHere, Conflict."""
+
+    async def judge(self, command: Command, tenant: Tenant, shown: CodesShown) -> Effect[Judged]: ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -99,11 +111,12 @@ class ChannelDesk:
     finds: Finds
     knows: Knows
     contacts: ContactLookup
+    codes: Judges
     now: Callable[[], datetime]
 
     async def take(self, command: Command, request: EventRequest) -> Effect[Reception]:
-        """Raises UnknownChannel, ContextTooLarge, IdentityRefused and Conflict (`replayed`): then nothing was kept. What
-        cannot be searched by is left out, and refuses nothing."""
+        """Raises UnknownChannel, ContextTooLarge, TextTooLong, IdentityRefused and Conflict (`replayed`): then nothing was
+        kept. What cannot be searched by is left out, and refuses nothing."""
         try:
             return await self._take(command, request)
         except IdentityRefused as error:
@@ -117,12 +130,15 @@ class ChannelDesk:
         channel = channel_named(tenant.channels, request.channel)
         check_context(request.context, request.context_bytes)
         check_context(request.data, request.data_bytes, "data")
+        if request.text is not None and len(request.text) > LONGEST_TEXT:
+            raise TextTooLong(LONGEST_TEXT)
         claims = _vouched_for(channel, request.identity, self.now())
         event = told(tenant, channel, _data(request), request.channel_user)
         if claims is not None:
             event = vouched(tenant, claims.fields, event)
         found = await self._found(command, tenant, request, event, vouched_for=claims is not None)
         found = _proposing(found, channel)
+        sent = None if request.text is None or request.anonymous else codes_in(request.text)
         # Asked again, because a search may have taken seconds.
         now = self.now()
         arrival = Arrival(
@@ -131,12 +147,35 @@ class ChannelDesk:
             attendance=request.attendance,
             since=now - timedelta(seconds=channel.continues_for) if channel.continues_for else None,
             target=found.target,
-            registering=_registering(tenant, channel, event, found.identification, now),
+            # Whom a code proves in a moment is no stranger.
+            registering=None if sent else _registering(tenant, channel, event, found.identification, now),
             token=_token(channel, claims),
         )
         year = protocol_year(now, tenant.time_zone) if channel.numbered_at is NumberedAt.START else None
         effect = await self.store.take(command, arrival, now, year)
-        return Effect(_received(tenant, command, found, effect), effect.again)
+        met = _met(found, effect)
+        if sent is None:
+            return Effect(receive(tenant, command.viewer, met), effect.again)
+        return Effect(await self._judged(command, tenant, sent, event, met), effect.again)
+
+    async def _judged(self, command: Command, tenant: Tenant, sent: CodesSent, event: Told, met: Meeting) -> Reception:
+        """With what came of the code in the message: a good one says who writes, whatever the event told."""
+        interaction, user = met.interaction, event.user
+        assert interaction is not None
+        if user is None:
+            judged = Judged(met)
+            if sent:
+                met = replace(met, left_out=(*met.left_out, _NOBODYS_CODE))
+        else:
+            his = interaction.id if interaction.open and interaction.channel_user == user else None
+            shown = CodesShown(user, interaction.channel, sent, his)
+            judged = (await self.codes.judge(command, tenant, shown)).made
+        if judged.met.code is CodeState.VALID:
+            met = replace(judged.met, left_out=met.left_out)
+        else:
+            met = replace(met, code=judged.met.code)
+        answer = answer_of(judged, tenant, command.viewer)
+        return replace(receive(tenant, command.viewer, met), code=answer)
 
     # ------------------------------------------------------------------------------------------ who writes
 
@@ -255,16 +294,14 @@ def _registering(
     )
 
 
-def _received(tenant: Tenant, command: Command, found: _Found, effect: Effect[Arrived]) -> Reception:
+def _met(found: _Found, effect: Effect[Arrived]) -> Meeting:
     arrived = effect.made
     linked = arrived.interaction.link is not None
-    refused = arrived.refused or (None if linked or effect.again else found.refused)
-    met = Meeting(
+    return Meeting(
         identification=found.identification,
         interaction=arrived.interaction,
         contact=arrived.contact,
-        refused=refused,
+        refused=arrived.refused or (None if linked or effect.again else found.refused),
         left_out=found.left_out,
         registered=arrived.registered,
     )
-    return receive(tenant, command.viewer, met)

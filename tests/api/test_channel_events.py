@@ -22,6 +22,7 @@ from gateway.storage.engine import embedded
 from tests.api.composed import BOT, HELPDESK, OPERATIONS, OTHER, Answer, Composed, call
 from tests.api.test_openapi import fits
 from tests.service.attended import Attended
+from tests.service.coded import Coded
 from tests.service.scripted import ANA
 
 pytestmark = pytest.mark.anyio
@@ -125,6 +126,18 @@ async def test_a_helpdesk_sees_who_it_is_and_names_its_operator(api: Api) -> Non
     refused(await api.post(event, HELPDESK), 400, "malformed_request", "Gateway-Actor is missing")
 
 
+async def test_a_message_is_looked_through_for_a_code(api: Api) -> None:
+    code = await Coded(api.attended).minted()
+    event = {"channel": "telegram", **RECORDED["telegram"]}
+    without = await api.post({**event, "text": "bom dia"})
+    fits(without.json, "Reception")
+    assert (without.json["code"]["state"], without.json["facts"]["code"]["state"]) == ("not_sent", "not_sent")
+    shown = await api.post({**event, "event": "update-9002", "text": f"meu código: {code}"})
+    fits(shown.json, "Reception")
+    assert (shown.json["code"]["state"], shown.json["interaction"]["link"]["assurance"]) == ("valid", "code")
+    assert code not in api.composed.log.getvalue().decode()
+
+
 async def test_the_same_request_again_gives_the_same(api: Api) -> None:
     event, key = {"channel": "phone", **RECORDED["phone"]}, ("Idempotency-Key", "call-118")
     first = await api.post(event, BOT, key)
@@ -154,6 +167,7 @@ async def test_the_same_request_again_gives_the_same(api: Api) -> None:
             "8 levels",
         ),
         ({"channel": "chat", "event": "1", "identity": {"token": "a.b.c"}}, 422, "identity_refused", "does not count"),
+        ({"channel": "chat", "event": "1", "text": "x" * 20_000}, 422, "text_too_long", "10000"),
         (b"{", 400, "malformed_request", "not JSON"),
         (b"[" * 50_000, 400, "malformed_request", "body"),
         (b'{"channel": "chat", "event": "' + b"x" * 1_000_000 + b'"}', 413, "body_too_large", "over 65536 bytes"),

@@ -11,6 +11,8 @@ from gateway.adapter import RawRecord
 from gateway.core.channel import CHANNELS, Channel, NumberedAt
 from gateway.core.command import Command
 from gateway.core.disclosure import Viewer
+from gateway.core.facts import CodeState
+from gateway.core.issued_code import CodeTrouble
 from gateway.core.mapping import compile_mapping
 from gateway.core.model import Customer, Match, UniqueKey
 from gateway.core.tenant import ByKey, Tenant
@@ -18,6 +20,7 @@ from gateway.service.channel_events import ChannelDesk
 from gateway.service.details import Details
 from gateway.service.filling import ContactFilling
 from gateway.service.interactions import InteractionDesk
+from gateway.service.redeeming import Redeeming
 from gateway.service.refs import Refs
 from gateway.storage.storage import Storage
 from tests.service.scripted import ANA, MAPPING, House, Script
@@ -53,6 +56,14 @@ class Told:
 
     def contact_not_filled(self, tenant: str, contact: str, tries: int) -> None:
         self.given_up.append((contact, tries))
+
+
+class Unheard:
+    """Nobody listens to what becomes of codes."""
+
+    def code_shown(self, tenant: str, state: CodeState, trouble: CodeTrouble | None) -> None: ...
+
+    def codes_guessed(self, tenant: str) -> None: ...
 
 
 @dataclass(slots=True)
@@ -92,7 +103,13 @@ class Attended:
 
         details = Details(self.house.tenants, self.refs, self.house.heard, self.storage.contacts)
         self.events = ChannelDesk(
-            self.storage.events, self.house, self.house.identifier, details, self.storage.contacts, self.time
+            self.storage.events,
+            self.house,
+            self.house.identifier,
+            details,
+            self.storage.contacts,
+            Redeeming(self.storage.codes, self.house, self.house.identifier, Unheard(), self.time),
+            self.time,
         )
 
     def over(self, channel: str, **changes: Any) -> None:

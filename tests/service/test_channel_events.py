@@ -26,9 +26,11 @@ from gateway.core.errors import (
     IdentityRefused,
     IdentityReplayed,
     StorageUnavailable,
+    TextTooLong,
     UnknownChannel,
     Unreachable,
 )
+from gateway.core.facts import CodeState
 from gateway.core.interaction import LinkAssurance, LinkHow, NoLink
 from gateway.core.joining import Sought
 from gateway.core.keeping import ContactDraft
@@ -43,6 +45,7 @@ from gateway.service.interactions import StartRequest
 from gateway.storage.engine import embedded
 from gateway.storage.storage import Storage
 from tests.service.attended import BOT, KEY, OPERATOR, Attended
+from tests.service.coded import Coded
 from tests.service.scripted import ANAS_CPF, BETO
 
 pytestmark = pytest.mark.anyio
@@ -446,6 +449,83 @@ async def test_a_token_that_came_with_another_event_is_refused(acme: Attended) -
         await take(acme, CHAT, event="v-2", identity=signed)
     # What was refused is not taken: the same event with a fresh one is.
     assert (await take(acme, CHAT, event="v-2", identity=token(acme, jti="twice"))).facts.identified is True
+
+
+# ---------------------------------------------------------------------------------------------- codes
+
+
+async def test_a_code_in_the_message_proves_who_writes_in_the_same_call(acme: Attended) -> None:
+    code = await Coded(acme).minted()
+    asked = await take(acme, MESSAGE, text="bom dia")
+    assert asked.code
+    assert (asked.code.state, asked.facts.code, asked.facts.identified) == (
+        CodeState.NOT_SENT, CodeState.NOT_SENT, False,
+    )  # fmt: skip
+    made = await take(acme, MESSAGE, event="m-2", text=f"oi, meu código é {code.lower()}, obrigada")
+    assert made.code
+    assert made.interaction
+    assert asked.interaction
+    assert made.interaction.link
+    assert (made.code.state, made.interaction.id) == (CodeState.VALID, asked.interaction.id)
+    assert (made.interaction.link.how, made.interaction.link.assurance) == (LinkHow.CODE, LinkAssurance.CODE)
+    assert made.facts.identified is True
+    assert made.identification
+    assert made.identification.outcome is Outcome.FOUND
+    # From now on he is known by his user of the channel.
+    await acme.desk.finish(OPERATOR, made.interaction.id)
+    again = await take(acme, MESSAGE, event="m-3")
+    assert again.interaction
+    assert again.interaction.link
+    assert (again.interaction.link.assurance, again.code) == (LinkAssurance.CHANNEL, None)
+
+
+async def test_a_wrong_code_is_a_fact_and_what_was_told_beside_it_still_counts(acme: Attended) -> None:
+    code = await Coded(acme).minted()
+    await take(acme, MESSAGE, text=code)
+    made = await take(
+        acme, EventRequest("chat", "1"), text=f"{code}", channel_user=("channel_user", "v"), data=MAIL.data
+    )
+    assert made.code
+    assert (made.facts.code, made.facts.identified is True) == (CodeState.INVALID, False)
+    bot = (
+        await acme.events.take(BOT, replace(MESSAGE, event="m-9", text=code, channel_user=("channel_user", "8")))
+    ).made
+    assert bot.code
+    assert (made.code.reason is None, bot.code.reason) == (False, None)
+
+
+async def test_a_code_of_whom_nobody_names_proves_nobody(acme: Attended) -> None:
+    code = await Coded(acme).minted()
+    made = await take(acme, EventRequest("chat", "1"), text=code)
+    assert made.facts.code is CodeState.NOT_SENT
+    assert made.left_out == ("text: a code proves who writes, and nobody says who that is; send channel_user",)
+    hidden = await take(acme, MESSAGE, text=code, anonymous=True)
+    assert (hidden.code, hidden.refused) == (None, NoLink.ANONYMOUS)
+    assert (await take(acme, MESSAGE, event="m-2", text=code)).facts.code is CodeState.VALID
+
+
+async def test_who_proves_himself_in_a_moment_is_registered_as_no_stranger(address: str) -> None:
+    acme = Attended(address, ())
+    acme.over("telegram", registration=Registration.AUTOMATIC)
+    code = await Coded(acme).minted()
+    made = await take(acme, MESSAGE, text=code, data={"phone": "(11) 91234-5678"})
+    assert (made.registered, made.facts.code) == (False, CodeState.VALID)
+    assert (await acme.storage.prospects.page("acme", None, None, None, 10)).prospects == ()
+    await acme.aclose()
+
+
+async def test_the_same_request_again_shows_the_code_once(acme: Attended) -> None:
+    code = await Coded(acme).minted()
+    once = replace(OPERATOR, repeat=Repeat("k", b"digest"))
+    first, again = [await acme.events.take(once, replace(MESSAGE, text=code)) for _ in range(2)]
+    assert (first.made.facts.code, again.made.facts.code, again.again) == (CodeState.VALID, CodeState.VALID, True)
+    assert first.made.interaction == again.made.interaction
+
+
+async def test_a_message_that_is_too_long_is_refused_before_anything_is_kept(acme: Attended) -> None:
+    with pytest.raises(TextTooLong):
+        await take(acme, MESSAGE, text="x" * 10_001)
+    assert (await take(acme, MESSAGE)).interaction
 
 
 # ---------------------------------------------------------------------------------------------- whom nobody knows
