@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from gateway.core.audit import AuditEntry, AuditFilter, AuditLine, Subject
 from gateway.storage.ids import from_moment, new_id
 from gateway.storage.moments import moment, stored
 from gateway.storage.sealing import Sealing
 from gateway.storage.tables import AUDIT
-from gateway.storage.upserts import insert_into
 
-AuditRow = dict[str, str | int | bytes | None]
-"""A row as the database takes it: column -> value. Nobody's value is in it."""
+_PORTION = 32
+"""Most rows of one statement. The driver lets go of the interpreter for each statement, and to take it back from a busy
+event loop costs more than a row does; more rows only make the statement larger."""
+
+
+class AuditRow(NamedTuple):
+    """A row as the database takes it. Nobody's value is in it."""
+
+    tenant: str
+    id: str
+    place: int
+    at: int
+    action: str
+    key_id: str
+    actor: str | None
+    kinds: str
+    subject_index: bytes | None
+    outcome: str
+    request_id: str
 
 
 class AuditRows:
@@ -24,46 +41,46 @@ class AuditRows:
 
     def __init__(self, sealing: Sealing) -> None:
         self._sealing = sealing
-        self._insert: tuple[str, tuple[str, ...] | None] | None = None
 
     def write(self, connection: Connection, entry: AuditEntry) -> None:
         self.insert(connection, self.rows(entry))
 
     def rows(self, entry: AuditEntry) -> tuple[AuditRow, ...]:
         """One for each subject, of which the first stands for the entry; what concerns nobody has one as well."""
-        row: AuditRow = {
-            "tenant": entry.tenant,
-            "id": new_id(entry.at),
-            "place": 0,
-            "at": stored(entry.at),
-            "action": entry.action,
-            "key_id": entry.key_id,
-            "actor": entry.actor,
-            "kinds": " ".join(dict.fromkeys([subject.kind for subject in entry.subjects])),
-            "subject_index": None,
-            "outcome": entry.outcome,
-            "request_id": entry.request_id,
-        }
-        if not entry.subjects:
-            return (row,)
+        kinds = " ".join(dict.fromkeys([subject.kind for subject in entry.subjects]))
+        indexes: Sequence[bytes | None] = [
+            self._sealing.index(entry.tenant, *_indexed(subject)) for subject in entry.subjects
+        ] or (None,)
+        entry_id, at = new_id(entry.at), stored(entry.at)
         return tuple(
             [
-                {**row, "place": place, "subject_index": self._sealing.index(entry.tenant, *_indexed(subject))}
-                for place, subject in enumerate(entry.subjects)
+                AuditRow(
+                    entry.tenant,
+                    entry_id,
+                    place,
+                    at,
+                    entry.action,
+                    entry.key_id,
+                    entry.actor,
+                    kinds,
+                    index,
+                    entry.outcome,
+                    entry.request_id,
+                )
+                for place, index in enumerate(indexes)
             ]
         )
 
-    def insert(self, connection: Connection, rows: Iterable[AuditRow]) -> None:
-        """All at once; rows that are there already, because a commit's answer was lost, stay as they are."""
-        if self._insert is None:
-            self._insert = _compiled(connection)
-        sql, order = self._insert
-        # Past the expression language, which takes as long for a row as SQLite does.
-        given = list(rows)
-        if order is None:
-            connection.exec_driver_sql(sql, given)
-        else:
-            connection.exec_driver_sql(sql, [tuple([row[name] for name in order]) for row in given])
+    def insert(self, connection: Connection, rows: Sequence[AuditRow]) -> None:
+        """Rows that are there already, because a commit's answer was lost, stay as they are."""
+        done = 0
+        while done < len(rows):
+            # Powers of two, so that few statements serve any number.
+            portion = min(_PORTION, 1 << (len(rows) - done).bit_length() - 1)
+            given = tuple(chain.from_iterable(rows[done : done + portion]))
+            # Past the expression language, which takes as long for a row as SQLite does.
+            connection.exec_driver_sql(_insert(connection.dialect.paramstyle, portion), given)
+            done += portion
 
     def read(
         self, connection: Connection, tenant: str, wanted: AuditFilter, limit: int, after: str | None = None
@@ -119,12 +136,12 @@ class AuditRows:
         return [index for subject in subjects for index in self._sealing.indexes(tenant, *_indexed(subject))]
 
 
-def _compiled(connection: Connection) -> tuple[str, tuple[str, ...] | None]:
-    """The statement of a row, and the order of its columns where the driver knows parameters by their places."""
-    statement = insert_into(connection, AUDIT).on_conflict_do_nothing()
-    compiled = statement.compile(dialect=connection.dialect, column_keys=[column.name for column in AUDIT.c])
-    assert isinstance(compiled, SQLCompiler)
-    return str(compiled), None if compiled.positiontup is None else tuple(compiled.positiontup)
+def _insert(paramstyle: str, rows: int) -> str:
+    hole = "?" if paramstyle == "qmark" else "%s"
+    row = f"({', '.join([hole] * len(AuditRow._fields))})"
+    columns = ", ".join(AuditRow._fields)
+    values = ", ".join([row] * rows)
+    return f"INSERT INTO {AUDIT.name} ({columns}) VALUES {values} ON CONFLICT DO NOTHING"  # noqa: S608  # no value in it
 
 
 def _indexed(subject: Subject) -> tuple[str, str]:

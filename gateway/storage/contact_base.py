@@ -40,9 +40,13 @@ class ContactBase:
 
     # ------------------------------------------------------------------------------------------ reading
 
+    def glance(self, tenant: str, sought: Sought) -> tuple[Contact, ...] | None:
+        """As `find`, here and now; None where that has to be asked."""
+        return self._database.glance(partial(self._contacts.find, tenant=tenant, sought=sought))
+
     async def find(self, tenant: str, sought: Sought) -> tuple[Contact, ...]:
         """Active contacts that have any of what is sought, oldest first; at most `MOST_FOUND` and one more."""
-        return await self._database.glance(partial(self._contacts.find, tenant=tenant, sought=sought))
+        return await self._database.read(partial(self._contacts.find, tenant=tenant, sought=sought))
 
     async def get(self, tenant: str, contact: str) -> Contact | None:
         """Also one that is not active any more, or was merged."""

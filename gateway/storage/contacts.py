@@ -29,6 +29,7 @@ UNIQUE_KEY = "unique_key"
 _WORD = 64
 _KEY, _NAME, _STORED, _FORM = (f"contacts.{column}" for column in ("unique_key", "name", "stored", "form"))
 _VALUE = "identifiers.value"
+_ID = attrgetter("id")
 _CHAIN = 100
 """Most mergers, one after the other, that are followed to who is left."""
 
@@ -55,8 +56,7 @@ class Contacts:
             [index for value in sought.keys for index in indexes(tenant, UNIQUE_KEY, value)],
             () if sought.values or sought.keys or sought.name is None else name_words(sought.name),
         )
-        found = groupby(rows, key=attrgetter("id"))
-        return tuple([self._contact_of(tenant, tuple(theirs)) for _, theirs in found])
+        return tuple([self._contact_of(tenant, tuple(theirs)) for _, theirs in groupby(rows, key=_ID)])
 
     def _contact_of(self, tenant: str, rows: Sequence[Found]) -> Contact:
         """Of the rows of one contact, each with one of its identifiers."""
@@ -129,19 +129,18 @@ class Contacts:
     def _contact(
         self, tenant: str, row: Row[tuple[object, ...]] | Found, identifiers: tuple[Identifier, ...]
     ) -> Contact:
-        def opened(place: str, sealed: bytes | None) -> str | None:
-            return None if sealed is None else self._sealing.open(tenant, place, row.id, sealed)
-
-        key = opened(_KEY, row.unique_key_sealed)
+        opened, contact, sealed_key, sealed_name = self._sealing.open, row.id, row.unique_key_sealed, row.name_sealed
+        values, form = row.stored_sealed, row.form_sealed
+        key = None if sealed_key is None else opened(tenant, _KEY, contact, sealed_key)
         return Contact(
-            id=row.id,
+            id=contact,
             standing=Standing(row.standing),
             unique_key=None if key is None else UniqueKey(row.unique_key_name, row.unique_key_kind, key),
-            name=row.name if row.name_sealed is None else opened(_NAME, row.name_sealed),
+            name=row.name if sealed_name is None else opened(tenant, _NAME, contact, sealed_name),
             identifiers=identifiers,
             customer_type=row.customer_type,
-            stored={} if row.stored_sealed is None else self._decode(opened(_STORED, row.stored_sealed) or "{}"),
-            form={} if row.form_sealed is None else self._decode(opened(_FORM, row.form_sealed) or "{}"),
+            stored={} if values is None else self._decode(opened(tenant, _STORED, contact, values)),
+            form={} if form is None else self._decode(opened(tenant, _FORM, contact, form)),
             active=bool(row.active),
             merged_into=row.merged_into,
             revision=row.revision,

@@ -19,8 +19,9 @@ DATABASE = "gateway.db"
 BUSY = 5.0
 """Seconds that a writer waits for another process's write on SQLite."""
 _READERS = 4
-_CACHE = {"read": 1000, "write": 2000, "glance": 2000}
-"""KiB of SQLite's pages in memory, a connection; the system's own cache has the others."""
+_CACHE = 500
+"""KiB of SQLite's pages in memory, a connection; the system's own cache has the others. More was not faster: each commit of
+another connection empties it."""
 _POSTGRESQL = "postgresql+psycopg"
 Use = Literal["read", "write", "glance"]
 """`glance`: reading on the event loop, where nothing is waited for."""
@@ -124,7 +125,7 @@ def _pragmas(use: Use) -> tuple[str, ...]:
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
-        f"cache_size = -{_CACHE[use]}",
+        f"cache_size = -{_CACHE}",
         "temp_store = MEMORY",
     )
     return common if use == "write" else (*common, "query_only = ON")

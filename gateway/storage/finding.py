@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping as Map
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, Select, bindparam, func, literal_column, select, union_all
@@ -15,7 +16,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from gateway.core.joining import MOST_FOUND
 from gateway.storage.tables import CONTACTS, IDENTIFIERS, NAME_WORDS
 
-_TENANT = "tenant"
+_TENANT, _VALUE, _KEY, _WORD = "tenant", "value", "key", "word"
 _Ids = Select[tuple[str]]
 
 
@@ -49,8 +50,7 @@ class Found(NamedTuple):
 _CONTACT = Found._fields[:-4]
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(NamedTuple):
     """How many parameters a question has; powers of two, so that few statements serve all questions."""
 
     dialect: str
@@ -59,20 +59,26 @@ class _Shape:
     words: int
 
 
+_Pick = Callable[[tuple[object, ...]], tuple[object, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """`order`: of the parameters, where the driver knows them by their places. `constants`: those that never change."""
+    """`constants`: those of its parameters that never change. `pick`: of the tenant, what is asked and the constants, in
+    the order in which the driver wants them. `names`: of what it picks, where the driver knows them by name."""
 
     sql: str
-    order: tuple[str, ...] | None
-    constants: Map[str, object]
+    constants: tuple[object, ...]
+    pick: _Pick
+    names: tuple[str, ...] | None
 
-    def run(self, connection: Connection, parameters: dict[str, object]) -> list[Found]:
+    def run(self, connection: Connection, asked: tuple[object, ...]) -> list[Found]:
         # Past the expression language: compiling and caching cost ten times what the database takes.
-        if self.order is None:
-            rows = connection.exec_driver_sql(self.sql, parameters).all()
-            return [Found(*row) for row in rows]
-        return list(map(Found._make, _rows(connection, self.sql, tuple([parameters[name] for name in self.order]))))
+        parameters = self.pick((*asked, *self.constants))
+        if self.names is None:
+            return list(map(Found._make, _rows(connection, self.sql, parameters)))
+        rows = connection.exec_driver_sql(self.sql, dict(zip(self.names, parameters, strict=True))).all()
+        return [Found(*row) for row in rows]
 
 
 def _rows(connection: Connection, sql: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
@@ -110,26 +116,23 @@ class Finding:
         statement = self._statements.get(shape)
         if statement is None:
             statement = self._statements[shape] = _compiled(connection, shape)
-        parameters: dict[str, object] = {**statement.constants, _TENANT: tenant}
-        _fill(parameters, "value", values, shape.values)
-        _fill(parameters, "key", keys, shape.keys)
-        _fill(parameters, "word", words, shape.words)
-        return statement.run(connection, parameters)
+        asked = (tenant, *_filled(values, shape.values), *_filled(keys, shape.keys), *words)
+        return statement.run(connection, asked)
 
 
 def _compiled(connection: Connection, shape: _Shape) -> _Statement:
     tenant: BindParameter[str] = bindparam(_TENANT)
     parts: list[_Ids] = []
     if shape.values:
-        among = IDENTIFIERS.c.value_index.in_(_holes("value", shape.values))
+        among = IDENTIFIERS.c.value_index.in_(_holes(_VALUE, shape.values))
         parts.append(select(IDENTIFIERS.c.contact).where(IDENTIFIERS.c.tenant == tenant, among))
     if shape.keys:
-        among = CONTACTS.c.unique_key_index.in_(_holes("key", shape.keys))
+        among = CONTACTS.c.unique_key_index.in_(_holes(_KEY, shape.keys))
         # As its index says, which is used only so.
         alone = CONTACTS.c.merged_into.is_(None)
         parts.append(select(CONTACTS.c.id).where(CONTACTS.c.tenant == tenant, among, alone))
     if shape.words:
-        among = NAME_WORDS.c.word.in_(_holes("word", shape.words))
+        among = NAME_WORDS.c.word.in_(_holes(_WORD, shape.words))
         named = select(NAME_WORDS.c.contact).where(NAME_WORDS.c.tenant == tenant, among).group_by(NAME_WORDS.c.contact)
         parts.append(named.having(func.count() == literal_column(str(shape.words))).limit(MOST_FOUND + 1))
     ids = parts[0] if len(parts) == 1 else union_all(*parts)
@@ -151,17 +154,25 @@ def _compiled(connection: Connection, shape: _Shape) -> _Statement:
     compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     assert isinstance(compiled, SQLCompiler)
     constants = {name: value for name, value in compiled.params.items() if value is not None}
-    return _Statement(str(compiled), None if compiled.positiontup is None else tuple(compiled.positiontup), constants)
+    names = (_TENANT, *_names(_VALUE, shape.values), *_names(_KEY, shape.keys), *_names(_WORD, shape.words), *constants)
+    places = {name: place for place, name in enumerate(names)}
+    if compiled.positiontup is None:
+        return _Statement(str(compiled), tuple(constants.values()), tuple, names)
+    pick = itemgetter(*(places[name] for name in compiled.positiontup))
+    return _Statement(str(compiled), tuple(constants.values()), pick, None)
 
 
-def _holes(name: str, how_many: int) -> list[BindParameter[object]]:
-    return [bindparam(f"{name}{place}") for place in range(how_many)]
+def _names(what: str, how_many: int) -> list[str]:
+    return [f"{what}{place}" for place in range(how_many)]
 
 
-def _fill(parameters: dict[str, object], name: str, given: Sequence[object], how_many: int) -> None:
-    """The last value stands in all holes that are left."""
-    for place in range(how_many):
-        parameters[f"{name}{place}"] = given[min(place, len(given) - 1)]
+def _holes(what: str, how_many: int) -> list[BindParameter[object]]:
+    return [bindparam(name) for name in _names(what, how_many)]
+
+
+def _filled(given: Sequence[object], how_many: int) -> Sequence[object]:
+    """The last one stands in all holes that are left."""
+    return given if len(given) == how_many else (*given, *repeat(given[-1], how_many - len(given)))
 
 
 def _padded(count: int) -> int:

@@ -25,7 +25,14 @@ class Base:
     gives: list[Contact] = field(default_factory=list)
     fails: StorageError | None = None
     hangs: bool = False
+    at_hand: bool = False
     asked: list[Sought] = field(default_factory=list)
+
+    def glance(self, tenant: str, sought: Sought) -> tuple[Contact, ...] | None:
+        if not self.at_hand:
+            return None
+        self.asked.append(sought)
+        return tuple(self.gives)
 
     async def find(self, tenant: str, sought: Sought) -> tuple[Contact, ...]:
         self.asked.append(sought)
@@ -43,6 +50,13 @@ async def test_a_known_customer_comes_with_his_contact() -> None:
     assert result.complete
     assert [(match.customer is not None, match.contact is not None) for match in result.matches] == [(True, True)]
     assert outcomes(result.sources) == {"crm": "found", "contact_base": "found"}
+
+
+async def test_what_is_at_hand_is_not_asked_for_again() -> None:
+    base = Base([Contact("1", Standing.CUSTOMER, ANAS_KEY)], at_hand=True, hangs=True)
+    result = await House({"crm": Script([[ANA]])}, contacts=base).identify(cpf=ANAS_CPF)
+    assert outcomes(result.sources) == {"crm": "found", "contact_base": "found"}
+    assert len(base.asked) == 1
 
 
 async def test_who_is_only_known_here_is_found() -> None:
