@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.bench import (
     big_case,
     contacts_case,
+    guessing_case,
     memory_case,
     merge_case,
     noisy_case,
@@ -42,6 +43,7 @@ CASES: Mapping[str, Case] = {
     "workers": workers_case.workers,
     "memory": memory_case.memory,
     "contacts": contacts_case.contacts,
+    "guessing": guessing_case.guessing,
     "summary": summary_case.summary,
     "tenants": tenants_case.tenants,
     "big": big_case.big,

@@ -12,6 +12,7 @@ import pytest
 from gateway.core.kinds import kind_named
 from tests.bench.__main__ import CASES, Case, main
 from tests.bench.figures import NotMeasured, Taken, all_met, as_json, as_text, judged
+from tests.bench.guessing_case import guessing
 from tests.bench.load import read_wrk
 from tests.bench.measuring import Run
 from tests.bench.node_baseline import NODE
@@ -187,3 +188,9 @@ def test_a_lock_of_node_pins_every_package_and_names_no_address(folder: Path) ->
     assert all(package["version"] and package["integrity"] for package in packages.values())
     wanted = json.loads((folder / "package.json").read_text())["dependencies"]
     assert root["dependencies"] == wanted == {name: packages[f"node_modules/{name}"]["version"] for name in wanted}
+
+
+def test_guesses_find_nothing_and_are_made_to_wait(tmp_path: Path) -> None:
+    taken = guessing(Run(0.1, 1, "python", None, None), tmp_path, 4_000, 100)
+    assert (taken.values["guesses"], taken.values["found"], taken.values["alarms"]) == (4_000, 0, 1)
+    assert taken.values["throttled_share"] == 0.5

@@ -17,6 +17,7 @@ PROOFS: Mapping[str, Sequence[str]] = {
     "wire": ["tests/upstream"],
     "resilience": ["tests/resilience", "tests/service"],
     "faces": ["tests/api", "tests/facades"],
+    "codes": ["tests/prove/test_codes.py", "tests/core/test_code.py"],
     "crash": ["tests/prove/test_crash.py", "tests/prove/test_prospects.py"],
 }
 """Name of a proof -> what pytest runs."""
