@@ -140,5 +140,5 @@ def assemble(
     tenants = LiveTenants(registry, plugins.types, wires, breaker_changed=observer.breaker_changed, most=most)
     identifier = Identifier(tenants, observer)
     if storage is not None:
-        identifier = Identifier(tenants, observer, storage.contacts, Auditor(storage.audit, now))
+        identifier = Identifier(tenants, observer, storage.contacts, Auditor(storage.audit, now), storage.interactions)
     return Gateway(folder, settings, plugins, registry, keys, tenants, identifier, storage)

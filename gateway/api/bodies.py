@@ -46,6 +46,16 @@ class IdentificationRequest(Body, frozen=True, forbid_unknown_fields=True):
     refresh: Annotated[
         bool, Meta(description="Ask every source anew: nothing remembered is shown, not even in place of a failure.")
     ] = False
+    interaction: (
+        Annotated[
+            str,
+            Meta(
+                max_length=32,
+                description="The open interaction of who is asked for: its link says how surely he is the customer.",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     limit: (
         Annotated[int, Meta(ge=1, le=MOST_MATCHES, description="Most matches wanted; the tenant's own limit stands.")]
         | UnsetType

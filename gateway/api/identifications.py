@@ -43,6 +43,7 @@ class Identifications:
                 refresh=asked.refresh,
                 request_id=request_id,
                 actor=actor_of(scope),
+                interaction=or_none(asked.interaction),
             )
         )
         assert reception.identification is not None

@@ -33,6 +33,7 @@ OPERATIONS: tuple[Operation, ...] = (
             "invalid_key",
             "nothing_recognised",
             "cannot_ask",
+            "not_here",
         ),
         example='{"search": {"cpf": "529.982.247-25"}}',
     ),

@@ -13,7 +13,7 @@ from rich.text import Text
 from gateway.api.presenting import customer_body
 from gateway.cli.show import shown_customer
 from gateway.core.absence import scalar
-from gateway.core.disclosure import likeness
+from gateway.core.likeness import likeness
 from gateway.core.model import Json
 from gateway.core.redaction import mask
 from gateway.service.trying import RecordTried, Trial

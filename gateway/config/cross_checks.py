@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gateway.config.channels_file import check_channels
 from gateway.config.codes_file import check_codes
 from gateway.config.deskie_file import check_deskie
+from gateway.config.disclose_file import check_disclose
 from gateway.config.document import Problems
 from gateway.config.draft import Draft
 from gateway.config.nearest import did_you_mean
@@ -46,6 +47,7 @@ class CrossChecks:
         self._check_routes()
         self._check_stored_fields()
         self._check_prospects()
+        check_disclose(draft.file.disclose, self._attributes(), self.problems)
         check_rules(draft.file.facts, draft.file.rules, self._attributes(), self.problems)
         check_channels(draft.file.channels, draft.field_names, self.problems)
         kinds = {name: field.kind for name, field in draft.file.search_fields.items()}

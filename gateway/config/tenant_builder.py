@@ -14,6 +14,7 @@ from gateway.config.channels_file import channels
 from gateway.config.codes_file import codes
 from gateway.config.cross_checks import CrossChecks
 from gateway.config.deskie_file import deskie
+from gateway.config.disclose_file import said
 from gateway.config.document import Document, Problems
 from gateway.config.draft import Draft, read_draft
 from gateway.config.gateway_file import GatewaySettings
@@ -29,6 +30,7 @@ from gateway.core.errors import ConfigurationError
 from gateway.core.kinds import UnknownKind, kind_named
 from gateway.core.model import ProspectOption
 from gateway.core.person import person_values
+from gateway.core.showing import disclosure
 from gateway.core.tenant import (
     Deskie,
     DirectTalk,
@@ -168,6 +170,7 @@ def _tenant(slug: str, file: TenantFile, unique_key: UniqueKeySpec, sources: Map
         seal_names=file.seal_names,
         retention=_retention(file),
         channels=channels(file.channels),
+        shown=disclosure(said(file.disclose))[0],
         rules=rule_set(file.facts, file.rules, file.time_zone),
         codes=codes(file.codes),
     )

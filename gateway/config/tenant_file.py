@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from gateway.config.channels_file import ChannelsFile
 from gateway.config.codes_file import CodesFile
 from gateway.config.deskie_file import DeskieFile
+from gateway.config.disclose_file import DiscloseFile
 from gateway.config.file_model import FileModel, Maybe, Name, Slug, Text
 from gateway.config.prospects_file import ProspectsFile
 from gateway.config.rules_file import FactsFile, RulesFile
@@ -193,6 +194,9 @@ class TenantFile(FileModel):
     rules: RulesFile = Field(
         default_factory=list,
         description="What the helpdesk is to do with whom: data in every answer, done by nobody here.",
+    )
+    disclose: DiscloseFile = Field(
+        default_factory=DiscloseFile, description="What bots are shown of a customer, by how sure it is that he writes."
     )
     facades: FacadesFile = Field(default_factory=FacadesFile, description="Answers in other products' formats.")
 

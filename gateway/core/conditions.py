@@ -16,6 +16,7 @@ from gateway.core.facts import CodeState, Facts
 from gateway.core.folding import fold
 from gateway.core.interaction import LinkAssurance
 from gateway.core.model import Outcome
+from gateway.core.showing import RISING
 
 Truth: TypeAlias = bool | None
 """None: not known. Neither it nor its opposite holds."""
@@ -34,7 +35,6 @@ _WORDS: Map[str, tuple[str, ...]] = {
 }
 """Facts of which every value is a word, and the words."""
 _FACTS = ("identified", _CREATED, "code", "outcome", "complete", "assurance", "customer_type", "channel")
-_RISING = tuple(LinkAssurance)
 _QUOTED = re.compile(r'"([^"]*)"|' + r"'([^']*)'")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -221,7 +221,7 @@ def _comparison(comparison: Comparison, zone: tzinfo) -> Holds:
             return _created(comparison.relation, date.fromisoformat(comparison.value), zone)
     wanted = fold(comparison.value)
     enough = (
-        _RISING[_RISING.index(LinkAssurance(comparison.value)) :]
+        RISING[RISING.index(LinkAssurance(comparison.value)) :]
         if comparison.relation is Relation.AT_LEAST
         else (wanted,)
     )

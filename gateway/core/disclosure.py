@@ -9,8 +9,11 @@ from types import MappingProxyType
 
 from gateway.core.facts import Facts
 from gateway.core.interaction import Interaction, InteractionHistory, InteractionPage
-from gateway.core.model import Contact, Customer, Document, Identification, Identifier, Match, Proposal, UniqueKey
+from gateway.core.likeness import attributes_likeness, contact_likeness, key_likeness, likeness
+from gateway.core.meeting import Tie
+from gateway.core.model import Contact, Identification, Identifier, Match, Outcome, Proposal, UniqueKey
 from gateway.core.redaction import mask
+from gateway.core.showing import LIKENESS, Disclosure, Shown, View
 
 
 class Permission(StrEnum):
@@ -19,7 +22,7 @@ class Permission(StrEnum):
     IDENTIFY = "identify"
     """Ask *who is this?*"""
     CUSTOMERS_READ = "customers.read"
-    """See a customer's values in clear; without it, a masked likeness of them."""
+    """See a customer's values in clear; without it, what the tenant shows by how sure it is that he is who writes."""
     INTERACT = "interactions.write"
     """Start an interaction that a channel opened, say what happens in it, finish it; and read it."""
     START_BY_HAND = "interactions.start_by_hand"
@@ -89,127 +92,98 @@ class Viewer:
         return permission in ROLES.get(self.role, frozenset())
 
 
-def disclose(identification: Identification, viewer: Viewer) -> Identification:
+def disclose(
+    identification: Identification, viewer: Viewer, shown: Disclosure, tie: Tie | None = None
+) -> Identification:
     """What this viewer may see of an identification; the same object where that is everything.
 
-    Without `customers.read`: initials of names, masked keys, documents, e-mails and phones; no birth date, addresses,
-    attributes, unmapped values, conflicts or trace. Outcome, counts and the sources' states are the same for everybody.
+    Without `customers.read`: of whom who writes is tied to (`tie`), what the tenant shows of such (`shown`); of everybody
+    else what it shows of whom somebody merely claims to be. Of `several` nobody else, nor how many: one number asked would
+    tell of all who share it. No unmapped values, conflicts or trace. The outcome is the same for everybody.
     """
     if viewer.may(Permission.CUSTOMERS_READ):
         return identification
+    own = None if tie is None else tie.match
+    several = identification.outcome is Outcome.SEVERAL
+    claimed = shown.at(None)
     proposal, prospect = identification.proposal, identification.known_prospect
+    prospects = shown.at(tie.assurance) if tie is not None and prospect and prospect.id == tie.contact else claimed
     return replace(
         identification,
-        matches=tuple(map(_match, identification.matches)),
-        sources=tuple(
-            replace(
-                answer,
-                customers=tuple(replace(given, customer=likeness(given.customer)) for given in answer.customers),
-            )
-            for answer in identification.sources
+        matches=tuple(
+            _match(match, shown.at(tie.assurance) if tie is not None and match is own else claimed)
+            for match in identification.matches
+            if match is own or not several
         ),
-        proposal=None if proposal is None else _proposal(proposal),
-        known_prospect=None if prospect is None else _contact(prospect),
+        more=identification.more and not several,
+        sources=tuple(
+            replace(answer, customers=(), contacts=0, refused=0, dropped=0) for answer in identification.sources
+        ),
+        proposal=None if proposal is None else _proposal(proposal, prospects if prospect else None),
+        known_prospect=None if prospect is None else contact_likeness(prospect, prospects),
         trace=(),
     )
 
 
-def disclose_one(interaction: Interaction, viewer: Viewer) -> Interaction:
+def disclose_one(interaction: Interaction, viewer: Viewer, shown: Disclosure) -> Interaction:
     """What this viewer may see of an interaction: without `customers.read` nothing that the channel told of the customer,
-    and a masked likeness of who he is."""
+    and of who he is what the tenant shows by the link's assurance."""
     if viewer.may(Permission.CUSTOMERS_READ):
         return interaction
-    user, key = interaction.channel_user, interaction.unique_key
+    user, key, link = interaction.channel_user, interaction.unique_key, interaction.link
+    view = shown.at(link.assurance if link is not None else None)
     return replace(
         interaction,
         context={},
         channel_user=None if user is None else Identifier(user.kind, mask(user.value), user.verified),
-        unique_key=None if key is None else _key(key),
+        unique_key=None if key is None or view.unique_key is Shown.HIDDEN else key_likeness(key, view),
     )
 
 
-def disclose_interaction(history: InteractionHistory, viewer: Viewer) -> InteractionHistory:
+def disclose_interaction(history: InteractionHistory, viewer: Viewer, shown: Disclosure) -> InteractionHistory:
     """Without `customers.read` without what was written down and registered."""
     if viewer.may(Permission.CUSTOMERS_READ):
         return history
-    return InteractionHistory(disclose_one(history.interaction, viewer), history.links)
+    return InteractionHistory(disclose_one(history.interaction, viewer, shown), history.links)
 
 
-def disclose_interactions(page: InteractionPage, viewer: Viewer) -> InteractionPage:
-    return replace(page, interactions=tuple(disclose_one(one, viewer) for one in page.interactions))
+def disclose_interactions(page: InteractionPage, viewer: Viewer, shown: Disclosure) -> InteractionPage:
+    return replace(page, interactions=tuple(disclose_one(one, viewer, shown) for one in page.interactions))
 
 
-def disclose_facts(facts: Facts, viewer: Viewer) -> Facts:
-    """Without `customers.read` nothing of the customer but whether he is known, and how surely."""
+def disclose_facts(facts: Facts, viewer: Viewer, shown: Disclosure) -> Facts:
+    """Without `customers.read`, of the customer what the tenant shows by their assurance; whether he is known, everybody is
+    told."""
     if viewer.may(Permission.CUSTOMERS_READ):
         return facts
-    return replace(facts, customer_type=None, created_at=None, attributes={})
-
-
-_ATTRIBUTES = "attributes."
-_STAYS = ("unique_key", "name", "documents[", "emails[", "phones[")
-
-
-def _match(match: Match) -> Match:
+    view = shown.at(facts.assurance)
     return replace(
-        match,
-        customer=None if match.customer is None else likeness(match.customer),
-        contact=None if match.contact is None else _contact(match.contact),
-    )
-
-
-def likeness(customer: Customer) -> Customer:
-    """What may be seen of a customer without `customers.read`."""
-    # Made from nothing, so that a value that is added to Customer one day is not shown before somebody has thought of it.
-    return Customer(
-        unique_key=_key(customer.unique_key),
-        name=None if customer.name is None else initials(customer.name),
-        documents=tuple(Document(one.kind, mask(one.value), masked=True) for one in customer.documents),
-        emails=tuple(map(mask, customer.emails)),
-        phones=tuple(map(mask, customer.phones)),
-        sources=customer.sources,
-        provenance={path: said for path, said in customer.provenance.items() if path.startswith(_STAYS)},
+        facts,
+        customer_type=facts.customer_type if view.customer_type is Shown.SHOWN else None,
+        created_at=facts.created_at if view.created_at is Shown.SHOWN else None,
+        attributes=attributes_likeness(facts.attributes, view),
     )
 
 
 def disclosed(contact: Contact, viewer: Viewer) -> Contact:
-    """What this viewer may see of a contact; the same object where that is everything."""
-    return contact if viewer.may(Permission.CUSTOMERS_READ) else _contact(contact)
+    """What this viewer may see of a contact that he wrote himself; the same object where that is everything."""
+    return contact if viewer.may(Permission.CUSTOMERS_READ) else contact_likeness(contact, LIKENESS)
 
 
-def _contact(contact: Contact) -> Contact:
-    # Made from nothing, as a customer's likeness is.
-    return Contact(
-        contact.id,
-        contact.standing,
-        None if contact.unique_key is None else _key(contact.unique_key),
-        None if contact.name is None else initials(contact.name),
-        tuple(
-            Identifier(one.kind, mask(one.value), one.verified)
-            for one in contact.identifiers
-            if not one.kind.startswith(_ATTRIBUTES)
-        ),
-        contact.customer_type,
-        active=contact.active,
-        merged_into=contact.merged_into,
-        revision=contact.revision,
-        created_at=contact.created_at,
-        updated_at=contact.updated_at,
+def _match(match: Match, view: View) -> Match:
+    return replace(
+        match,
+        same_document=False,
+        customer=None if match.customer is None else likeness(match.customer, view),
+        contact=None if match.contact is None else contact_likeness(match.contact, view),
     )
 
 
-def _proposal(proposal: Proposal) -> Proposal:
+def _proposal(proposal: Proposal, prospect: View | None) -> Proposal:
+    """`prospect`: what is shown of the stored one whose type it carries; None where it is the tenant's word. The key is what
+    was searched by."""
     key = proposal.unique_key
     message = proposal.message if key is None else proposal.message.replace(key.value, mask(key.value))
-    return Proposal(message, proposal.customer_type, proposal.prospect, None if key is None else _key(key))
-
-
-def _key(key: UniqueKey) -> UniqueKey:
-    return UniqueKey(key.name, key.kind, mask(key.value))
-
-
-def initials(name: str) -> str:
-    """Of the first and the last word: `João da Silva` -> `J. S.`; where there is none, `*`."""
-    letters = [letter for word in name.split() if (letter := next(filter(str.isalpha, word), None)) is not None]
-    ends = letters[:1] + letters[1:][-1:]
-    return " ".join(f"{letter.upper()}." for letter in ends) or "*"
+    type_ = proposal.customer_type if prospect is None or prospect.customer_type is Shown.SHOWN else None
+    masked = None if key is None else UniqueKey(key.name, key.kind, mask(key.value))
+    return Proposal(message, type_, proposal.prospect, masked)

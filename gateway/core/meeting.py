@@ -11,9 +11,7 @@ from gateway.core.linking import key_of
 from gateway.core.model import Contact, Identification, Match, Outcome, Standing
 from gateway.core.redaction import Redacted
 from gateway.core.rules import RuleSet
-
-RISING = tuple(LinkAssurance)
-"""The levels of assurance, the least first."""
+from gateway.core.showing import RISING
 
 
 @dataclass(frozen=True, slots=True, repr=False)

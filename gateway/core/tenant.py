@@ -14,6 +14,7 @@ from gateway.core.model import ProspectOption
 from gateway.core.prospect_settings import NO_PROSPECTS, ProspectSettings
 from gateway.core.redaction import Secret
 from gateway.core.rules import NO_RULES, RuleSet
+from gateway.core.showing import USUAL, Disclosure
 from gateway.core.sign_in import ClientTls, OAuth2Auth, SessionAuth
 
 if TYPE_CHECKING:
@@ -264,6 +265,7 @@ class Tenant:
     prospects: ProspectSettings = NO_PROSPECTS
     codes: CodeSettings = USUAL_CODES
     rules: RuleSet = NO_RULES
+    shown: Disclosure = USUAL
 
     @property
     def unique_field(self) -> str | None:

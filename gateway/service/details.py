@@ -58,7 +58,9 @@ class Details:
         RequestError (RefExpired, RefForged among them) or TenantBroken; a source's failure is in the answer."""
         content = self.refs.open(request.ref, request.tenant)
         command = Command(request.tenant, request.viewer, request.actor, request.request_id)
-        return disclose(await self.known(command, content, Action.DETAILS, refresh=request.refresh), request.viewer)
+        found = await self.known(command, content, Action.DETAILS, refresh=request.refresh)
+        with self.tenants.lease(request.tenant) as live:
+            return disclose(found, request.viewer, live.tenant.shown)
 
     async def known(
         self, command: Command, content: RefContent, action: Action, *, refresh: bool = False

@@ -10,7 +10,8 @@ from time import perf_counter
 from gateway.core import steps
 from gateway.core.conclusion import concluded
 from gateway.core.disclosure import disclose
-from gateway.core.errors import CannotAsk
+from gateway.core.errors import CannotAsk, NotHere, StorageError
+from gateway.core.interaction import Interaction
 from gateway.core.keys import normalise, recognise
 from gateway.core.meeting import Meeting
 from gateway.core.merge import merge
@@ -22,7 +23,7 @@ from gateway.core.tenant import SearchField
 from gateway.service.asking import Question
 from gateway.service.auditing import Auditor
 from gateway.service.consult import consult
-from gateway.service.known import ContactLookup, with_contacts
+from gateway.service.known import ContactLookup, InteractionReader, with_contacts
 from gateway.service.live import LiveTenant, LiveTenants
 from gateway.service.observer import Observer
 from gateway.service.reception import receive
@@ -33,27 +34,44 @@ from gateway.service.tracing import Trace, normalised, ruled
 @dataclass(frozen=True, slots=True)
 class Identifier:
     """The use case `identify`, and what the tenant's faces need to know of it. Writes nothing but the audit. `contacts`,
-    `auditor`: None where the gateway keeps nothing."""
+    `auditor`, `interactions`: None where the gateway keeps nothing."""
 
     tenants: LiveTenants
     observer: Observer
     contacts: ContactLookup | None = None
     auditor: Auditor | None = None
+    interactions: InteractionReader | None = None
 
     async def identify(self, request: IdentifyRequest) -> Identification:
         """What the viewer may see. Raises RequestError (nobody was asked) or TenantBroken; a source's failure is in the
         answer."""
-        return disclose(await self.find(request), request.viewer)
-
-    async def receive(self, request: IdentifyRequest) -> Reception:
-        """The same with the facts, and with what the tenant's rules want done. Raises as `identify`."""
         found = await self.find(request)
         with self.tenants.lease(request.tenant) as live:
-            reception = receive(live.tenant, request.viewer, Meeting(found), explain=request.explain)
+            return disclose(found, request.viewer, live.tenant.shown)
+
+    async def receive(self, request: IdentifyRequest) -> Reception:
+        """The same with the facts, and with what the tenant's rules want done. Raises as `identify`, and NotHere for an
+        interaction that is not the tenant's."""
+        attended = None if request.interaction is None else await self._attended(request.tenant, request.interaction)
+        found = await self.find(request)
+        with self.tenants.lease(request.tenant) as live:
+            reception = receive(live.tenant, request.viewer, Meeting(found, attended), explain=request.explain)
         identification = reception.identification
         if identification is None or not reception.rules:
             return reception
         return replace(reception, identification=replace(identification, trace=ruled(identification.trace, reception)))
+
+    async def _attended(self, tenant: str, interaction: str) -> Interaction | None:
+        """The interaction of who is asked for. The contact base never hides a customer: while it is away, he is one who was
+        only found."""
+        if self.interactions is None:
+            raise NotHere("interaction")
+        try:
+            return await self.interactions.get(tenant, interaction)
+        except NotHere:
+            raise
+        except StorageError:
+            return None
 
     async def find(self, request: IdentifyRequest) -> Identification:
         """Everything that was found, for use cases; no face may show it. Raises as `identify`."""

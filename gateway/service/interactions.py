@@ -31,6 +31,7 @@ from gateway.core.model import Identification, Json, Match, Standing
 from gateway.core.protocol import parse_protocol, protocol_year
 from gateway.core.reception import Reception
 from gateway.core.redaction import Redacted
+from gateway.core.showing import Disclosure
 from gateway.core.tenant import Tenant
 from gateway.service.details import RefOpener
 from gateway.service.interaction_ports import Filling, Finds, InteractionStore
@@ -113,7 +114,7 @@ class InteractionDesk:
     async def first_action(self, command: Command, interaction: str) -> Effect[Interaction]:
         """The operator acts for the first time; the second time changes nothing."""
         now, year = self._moment(command)
-        return _seen(await self.store.first_action(command, interaction, now, year), command)
+        return self._seen(await self.store.first_action(command, interaction, now, year), command)
 
     async def link(
         self, command: Command, interaction: str, *, ref: str | None = None, contact: str | None = None
@@ -125,7 +126,7 @@ class InteractionDesk:
 
     async def unlink(self, command: Command, interaction: str) -> Effect[Interaction]:
         """The pair is never linked by itself again. Raises Conflict (`nobody_linked`)."""
-        return _seen(await self.store.unlink(command, interaction, self.now()), command)
+        return self._seen(await self.store.unlink(command, interaction, self.now()), command)
 
     async def reidentify(
         self, command: Command, interaction: str, *, ref: str | None = None, contact: str | None = None
@@ -149,24 +150,26 @@ class InteractionDesk:
         made = effect.made
         channel = self.tenants.get(command.tenant).channels.get(made.channel)
         survey = channel.survey_for(made.protocol) if channel is not None and made.protocol is not None else None
-        return Effect(Finished(disclose_one(made, command.viewer), survey), effect.again)
+        return Effect(Finished(disclose_one(made, command.viewer, self._shown(command)), survey), effect.again)
 
     # ------------------------------------------------------------------------------------------ reading
 
     async def history(self, command: Command, interaction: str) -> InteractionHistory:
         """Raises NotHere."""
-        return disclose_interaction(await self.store.history(command.tenant, interaction), command.viewer)
+        return disclose_interaction(
+            await self.store.history(command.tenant, interaction), command.viewer, self._shown(command)
+        )
 
     async def page(self, command: Command, contact: str | None, after: str | None, limit: int) -> InteractionPage:
         """The latest first. Raises MalformedRequest for a cursor that no page gave."""
         page = await self.store.page(command.tenant, contact, after, limit)
-        return disclose_interactions(page, command.viewer)
+        return disclose_interactions(page, command.viewer, self._shown(command))
 
     async def by_protocol(self, command: Command, number: str) -> InteractionPage:
         """The one with this protocol number, as people write it, or none; what is no such number is nobody's."""
         protocol = parse_protocol(number)
         found = () if protocol is None else await self.store.by_protocol(command.tenant, protocol)
-        return disclose_interactions(InteractionPage(found), command.viewer)
+        return disclose_interactions(InteractionPage(found), command.viewer, self._shown(command))
 
     # ------------------------------------------------------------------------------------------ whom
 
@@ -200,15 +203,17 @@ class InteractionDesk:
         known_there = held is not None and held.unique_key is not None and held.sources
         if self.filling is not None and held is not None and known_there and link is not None and not effect.again:
             self.filling.fill(command, link.contact, held)
-        return _seen(effect, command)
+        return self._seen(effect, command)
+
+    def _seen(self, effect: Effect[Interaction], command: Command) -> Effect[Interaction]:
+        return Effect(disclose_one(effect.made, command.viewer, self._shown(command)), effect.again)
+
+    def _shown(self, command: Command) -> Disclosure:
+        return self.tenants.get(command.tenant).shown
 
     def _moment(self, command: Command) -> tuple[datetime, int]:
         now = self.now()
         return now, protocol_year(now, self.tenants.get(command.tenant).time_zone)
-
-
-def _seen(effect: Effect[Interaction], command: Command) -> Effect[Interaction]:
-    return Effect(disclose_one(effect.made, command.viewer), effect.again)
 
 
 def _linkable(identification: Identification | None, request: StartRequest, tenant: Tenant) -> Match | NoLink | None:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from gateway.core import steps
 from gateway.core.errors import StorageError, TimedOut
+from gateway.core.interaction import Interaction
 from gateway.core.joining import CONTACT_BASE, MOST_FOUND, Sought, join, sought_for
 from gateway.core.model import Contact, Match, Query, Skip, SourceAnswer, SourceOutcome, Standing
 from gateway.service.live import LiveTenant
@@ -36,6 +37,14 @@ class ContactReader(Protocol):
 
     async def known(self, tenant: str, contact: str | None, key: str | None) -> Contact | None:
         """The active contact with this id, else with this unique key; or who took him over when they were merged."""
+        ...
+
+
+class InteractionReader(Protocol):
+    """Where one interaction is read. Raises StorageError."""
+
+    async def get(self, tenant: str, interaction: str) -> Interaction:
+        """With the link that holds now. Raises NotHere."""
         ...
 
 

@@ -14,12 +14,13 @@ from gateway.core.tenant import Tenant
 def receive(tenant: Tenant, viewer: Viewer, met: Meeting, *, explain: bool = False) -> Reception:
     """The one answer of redeem, channel-events, start_interaction and identify. The rules see every fact, the viewer what he
     may. `explain`: he is told, too, why each rule applied or not."""
-    facts = facts_of(met, tenant.rules)
+    facts, shown = facts_of(met, tenant.rules), tenant.shown
+    found, interaction = met.identification, met.interaction
     told = explain and viewer.may(Permission.CUSTOMERS_READ)
     return Reception(
-        facts=disclose_facts(facts, viewer),
-        identification=None if met.identification is None else disclose(met.identification, viewer),
-        interaction=None if met.interaction is None else disclose_one(met.interaction, viewer),
+        facts=disclose_facts(facts, viewer, shown),
+        identification=None if found is None else disclose(found, viewer, shown, met.tied()),
+        interaction=None if interaction is None else disclose_one(interaction, viewer, shown),
         refused=met.refused,
         actions=tenant.rules.actions(facts),
         rules=tuple(explained(tenant.rules, facts, ZoneInfo(tenant.time_zone))) if told else (),

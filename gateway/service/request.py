@@ -16,7 +16,7 @@ class IdentifyRequest(Redacted):
 
     `limit`: most matches, None for the tenant's own. `explain`: the answer carries the trace. `refresh`: every source is
     asked anew; nothing remembered is shown, not even in place of a failure. `actor`: the helpdesk's opaque id of the
-    operator, where it says one: audited, never logged.
+    operator, where it says one: audited, never logged. `interaction`: the id of that of who is asked for, if any.
     """
 
     tenant: str
@@ -29,3 +29,4 @@ class IdentifyRequest(Redacted):
     refresh: bool = False
     actor: str | None = None
     any_of: tuple[Map[str, str], ...] = ()
+    interaction: str | None = None

@@ -53,6 +53,10 @@ class InteractionBase:
 
     # ------------------------------------------------------------------------------------------ reading
 
+    async def get(self, tenant: str, interaction: str) -> Interaction:
+        """Raises NotHere."""
+        return await self._database.read(partial(self._interactions.get, tenant=tenant, interaction=interaction))
+
     async def history(self, tenant: str, interaction: str) -> InteractionHistory:
         """Raises NotHere."""
         work = partial(self._interactions.history, tenant=tenant, interaction=interaction)

@@ -151,7 +151,7 @@ async def test_a_request_whose_answer_was_lost_is_sent_again_and_gives_another_c
 # ---------------------------------------------------------------------------------------------- a code is shown
 
 
-async def test_a_helpdesk_is_shown_who_it_is_and_a_bot_a_likeness(api: Api) -> None:
+async def test_a_helpdesk_is_shown_who_it_is_and_a_bot_what_the_code_bears_out(api: Api) -> None:
     shown = {}
     for key in (HELPDESK, BOT):
         answer = await api.redeem(f"oi, {(await api.mint()).json['code']}", key, channel_user={"value": key})
@@ -163,7 +163,8 @@ async def test_a_helpdesk_is_shown_who_it_is_and_a_bot_a_likeness(api: Api) -> N
         shown[key] = answer.json["identification"]["matches"][0]
     assert shown[HELPDESK]["customer"]["name"] == "Ana Souza"
     assert "ref" in shown[HELPDESK]
-    assert shown[BOT]["customer"]["name"] == "A. S."
+    assert (shown[BOT]["customer"]["name"], shown[BOT]["customer"]["documents"][0]["masked"]) == ("Ana Souza", True)
+    assert shown[BOT]["customer"]["emails"] == ["a**@*******.***"]
     assert "ref" not in shown[BOT]
 
 

@@ -63,7 +63,7 @@ async def test_the_one_box_reaches_the_service_as_text() -> None:
         (b'{"text": "a", "limit": 1.5}', "at `$.limit`"),
         (b'{"text": "a", "limit": true}', "at `$.limit`"),
         (b'{"text": "a", "explain": "yes"}', "at `$.explain`"),
-        (b'{"text": "a", "52998224725": 1}', "Known: search, text, explain, refresh, limit."),
+        (b'{"text": "a", "52998224725": 1}', "Known: search, text, explain, refresh, interaction, limit."),
         (b'{"search": {"cpf": "1", "cpf": "52998224725"}}', "given twice"),
         (b'{"text": "52998224725", "text": "a"}', "given twice"),
         (b'{"text": "' + b"a" * 1001 + b'"}', "length <= 1000"),

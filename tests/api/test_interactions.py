@@ -161,7 +161,8 @@ async def test_a_bot_starts_by_event_without_an_actor_and_sees_likenesses(api: A
     body = {**CHAT, "search": {"cpf": ANAS_CPF}, "context": CONTEXT}
     started = await api.started(body, key=BOT, actor=None)
     assert "actor" not in started
-    assert started["unique_key"]["value"] == "a**@*******.***"
+    assert started["link"]["assurance"] == "matched"
+    assert "unique_key" not in started
     history = (await api.get(f"/{started['id']}", BOT)).json
     assert history["context"] == {"pre_chat": [], "navigation": [], "variables": {}}
     assert ANAS_CPF not in str(history)

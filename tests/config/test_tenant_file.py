@@ -206,7 +206,7 @@ def test_anchors_save_writing_a_mapping_twice(folder: Folder) -> None:
 SOURCE_ADDRESS = "url: https://erp.acme.example/api"
 TOP_KEYS = (
     "tenant, name, locale, country, time_zone, search_fields, unique_key, budget, limit, sources, routes, not_found, "
-    "stored_fields, seal_names, retention, display, channels, prospects, codes, facts, rules, facades"
+    "stored_fields, seal_names, retention, display, channels, prospects, codes, facts, rules, disclose, facades"
 )
 NOT_PUBLIC = (
     "This address is not public, and lies in no network that this source may reach. If it is meant, grant its network in "

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gateway.core import names
-from gateway.core.disclosure import initials
 from gateway.core.junk import is_junk
+from gateway.core.likeness import initials
 from gateway.core.model import Outcome, Skip, SourceOutcome
 from gateway.core.redaction import mask
 from tests.docs.pages import DOCS, Page, code, rows
@@ -32,4 +32,4 @@ def test_values_that_strangers_share_are_named() -> None:
 
 
 def test_masked_values_look_as_they_are_shown() -> None:
-    assert f"(`{initials('João da Silva')}`, `{mask('12345678909')}`)" in PAGE.text
+    assert f"(`{initials('João da Silva')}`, `{mask('ana@example.com')}`)" in PAGE.text

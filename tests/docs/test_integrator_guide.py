@@ -18,9 +18,11 @@ from gateway.config.mapping_file import MappingFile
 from gateway.config.schema import json_schema, settings_schema
 from gateway.core import errors
 from gateway.core.errors import SourceError
+from gateway.core.interaction import LinkAssurance
 from gateway.core.kinds import KIND_NAMES, kind_named
 from gateway.core.mapping import compile_mapping
 from gateway.core.model import Identification, Match, Outcome
+from gateway.core.showing import FIELDS, USUAL
 from gateway.core.tenant import UniqueKeySpec
 from gateway.plugins import discover
 from tests.docs.asking import curl, not_in
@@ -266,3 +268,12 @@ def test_every_message_that_it_explains_is_one_that_the_gateway_gives(message: s
     parts = [part.strip(" .") for part in constant if len(part.strip(" .")) > 3]
     assert parts
     assert [part for part in parts if part.lower() not in flat] == []
+
+
+def test_the_table_of_what_bots_are_shown_is_the_usual_one() -> None:
+    table = rows(GUIDE.section("### What bots are shown"), " | `claimed`, `matched` | `channel` | `code`")
+    told = {code(row[0])[0]: [code(cell)[0] for cell in row[1:]] for row in table}
+    levels = (LinkAssurance.CLAIMED, LinkAssurance.CHANNEL, LinkAssurance.CODE)
+    assert told.pop("attributes") == [USUAL.at(level).of("attributes.x") for level in levels]
+    assert told == {field: [USUAL.at(level).of(field) for level in levels] for field in FIELDS}
+    assert USUAL.at(LinkAssurance.MATCHED) == USUAL.at(LinkAssurance.CLAIMED)

@@ -1,6 +1,6 @@
 """One answer for calls over a channel: what its viewer may see, and the facts."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from io import StringIO
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from gateway.api.reception_presenting import reception_body
 from gateway.cli.explain import explanation
 from gateway.core.conditions import parse
 from gateway.core.disclosure import Viewer
+from gateway.core.errors import NotHere
 from gateway.core.facts import CodeState
 from gateway.core.interaction import Interaction, Link, LinkAssurance, LinkHow, NoLink, StartedBy
 from gateway.core.meeting import Meeting
@@ -23,6 +24,7 @@ from gateway.core.rules import Actions, RuleSet, rule
 from gateway.service.interactions import StartRequest
 from gateway.service.reception import receive
 from gateway.service.request import IdentifyRequest
+from gateway.storage.storage import Storage
 from tests.service.attended import BOT, OPERATOR, Attended
 from tests.service.scripted import House, Script
 
@@ -44,6 +46,16 @@ LINKED = Interaction(
     unique_key=KEY,
 )
 TENANT = replace(House({"crm": Script([()])}).tenant, rules=RuleSet(attributes=("plano",)))
+
+
+@dataclass(frozen=True, slots=True)
+class Attends:
+    """The interaction that is read, whichever is asked for."""
+
+    attended: Interaction
+
+    async def get(self, tenant: str, interaction: str) -> Interaction:
+        return self.attended
 
 
 def test_the_helpdesk_sees_everything_in_one_body() -> None:
@@ -78,6 +90,8 @@ def test_where_nobody_was_looked_for_there_is_no_outcome() -> None:
     body = msgspec.json.decode(encode(reception_body(reception, tenant="acme", request_id="r1", sealer=None)))
     assert body == {
         "request_id": "r1",
+        "left_out": [],
+        "registered": False,
         "not_linked": "anonymous",
         "facts": {
             "customer": {"identified": False, "attributes": {}},
@@ -148,3 +162,48 @@ def test_a_bot_gets_the_actions_and_no_reasons() -> None:
     told = receive(tenant, OPERATOR.viewer, Meeting(None, LINKED, CONTACT), explain=True)
     body = msgspec.to_builtins(reception_body(told, tenant="acme", request_id="", sealer=None, explain=True))
     assert [one["verdict"] for one in body["rules"]] == ["not_applied", "applied", "stopped"]
+
+
+@pytest.mark.parametrize("assurance", LinkAssurance)
+async def test_an_identification_within_an_interaction_is_as_sure_as_its_link(
+    address: str, assurance: LinkAssurance
+) -> None:
+    acme = Attended(address)
+    acme.tenant = acme.house.tenant = replace(acme.tenant, rules=RuleSet(LinkAssurance.MATCHED))
+    started = (await acme.desk.start(BOT, StartRequest("chat", search={"cpf": "52998224725"}))).made.interaction
+    assert started
+    assert started.link
+    sure = replace(started, link=replace(started.link, assurance=assurance), unique_key=KEY)
+    identifier = replace(acme.house.identifier, interactions=Attends(sure))
+    asked = IdentifyRequest("acme", BOT.viewer, {"cpf": "52998224725"}, interaction=sure.id)
+    reception = await identifier.receive(asked)
+    assert reception.identification
+    [match] = reception.identification.matches
+    assert match.customer
+    proved = assurance in (LinkAssurance.CHANNEL, LinkAssurance.CODE)
+    assert (match.customer.name, reception.facts.assurance) == ("Ana Souza" if proved else "A. S.", assurance)
+    without = await identifier.receive(replace(asked, interaction=None))
+    assert without.identification
+    assert without.identification.matches[0].customer
+    assert without.identification.matches[0].customer.name == "A. S."
+    finished = replace(identifier, interactions=Attends(replace(sure, finished_at=NOW)))
+    late = await finished.receive(asked)
+    assert late.facts.assurance is LinkAssurance.CLAIMED
+    await acme.aclose()
+
+
+async def test_an_interaction_that_is_not_the_tenants_refuses_and_a_database_that_is_away_does_not(
+    address: str,
+) -> None:
+    acme = Attended(address)
+    identifier = replace(acme.house.identifier, interactions=acme.storage.interactions)
+    asked = IdentifyRequest("acme", BOT.viewer, {"cpf": "52998224725"}, interaction="nobody")
+    with pytest.raises(NotHere, match="no such interaction"):
+        await identifier.receive(asked)
+    with pytest.raises(NotHere, match="no such interaction"):
+        await replace(identifier, interactions=None).receive(asked)
+    away = Storage("postgresql://gateway@/gateway?host=/nowhere", [bytes(32)])
+    reception = await replace(identifier, interactions=away.interactions).receive(asked)
+    assert (reception.facts.outcome, reception.facts.assurance) == (Outcome.FOUND, LinkAssurance.CLAIMED)
+    await away.aclose()
+    await acme.aclose()
