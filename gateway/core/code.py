@@ -125,8 +125,9 @@ def _glued(read: str) -> Iterator[str]:
 
 
 def _is_code(value: str) -> bool:
-    values = [_VALUE.get(symbol, -1) for symbol in value]
-    return -1 not in values and _is_mixed(value) and _weighed(values) % len(ALPHABET) == 0
+    if not _VALUE.keys() >= set(value) or not _is_mixed(value):
+        return False
+    return _weighed([_VALUE[symbol] for symbol in value]) % len(ALPHABET) == 0
 
 
 def _weighed(values: Sequence[int]) -> int:

@@ -130,11 +130,10 @@ class CodeBase:
             return Looked(None, interaction, contact)
         if before is not None:
             return Looked(self._came_of(connection, tenant, before), interaction, contact)
-        # Both, always: whoever measures learns nothing.
-        throttled = self._attempts.is_throttled(connection, tenant, shown.user, now)
+        if self._attempts.is_throttled(connection, tenant, shown.user, now):
+            # Not judged at all: whoever measures learns nothing of his code.
+            return Looked(CodeRefusal(CodeTrouble.THROTTLED, counts=False), interaction, contact)
         found = self._best(self._codes.look(connection, tenant, shown, now), shown)
-        if throttled:
-            found = CodeRefusal(CodeTrouble.THROTTLED, counts=False)
         return Looked(found, interaction, contact)
 
     def _best(self, found: tuple[LiveCode | CodeRefusal, ...], shown: CodesShown) -> LiveCode | CodeRefusal:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from itertools import islice
 from pathlib import Path
+from random import Random
 from time import perf_counter
 
 from gateway.core.code import MOST_CANDIDATES, new_code
@@ -26,7 +27,7 @@ _LIVE = 1000
 _AT_ONCE = 64
 
 
-def guessing(run: Run, folder: Path, guesses: int = MILLION, users: int = 1000) -> Taken:
+def guessing(run: Run, folder: Path, guesses: int = MILLION, users: int = 500) -> Taken:
     """Through the use case, on SQLite: four codes a message, as many as are looked up, of so many users of the channel."""
     return asyncio.run(_guess(folder, guesses, users))
 
@@ -60,8 +61,10 @@ async def _guess(folder: Path, guesses: int, users: int) -> Taken:
 
 
 def _messages(guesses: int, users: int) -> Iterator[RedeemRequest]:
+    # A guesser's chance need not be a secret; drawing it costs a tenth then.
+    below = Random(20261122).randrange
     for number in range(guesses // MOST_CANDIDATES):
-        text = " ".join([new_code().written for _ in range(MOST_CANDIDATES)])
+        text = " ".join([new_code(below).written for _ in range(MOST_CANDIDATES)])
         yield RedeemRequest(text, "whatsapp", ("channel_user", f"guesser-{number % users}"))
 
 
