@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.core.disclosure import Viewer
+from gateway.core.facts import CodeState
+from gateway.core.issued_code import CodeTrouble
 from gateway.core.model import Identification, Origin, Outcome, Skip, SourceAnswer, SourceOutcome, SourceRef
 from gateway.observe.logs import LogFormat, open_log
 from gateway.observe.metrics import Metrics
@@ -121,3 +123,16 @@ def test_a_breaker_that_opens_and_closes_is_told_and_shown() -> None:
     assert (written["event"], written["source"], written["state"]) == ("breaker_changed", "acme/erp", "open")
     watch.breaker_changed(SourceRef("acme", "erp"), BreakerState.CLOSED)
     assert 'gateway_breaker_open{source="erp",tenant="acme"} 0.0' in metrics.exposition(None).decode()
+
+
+def test_codes_are_counted_and_very_many_wrong_ones_ring() -> None:
+    watch, metrics, stream = watched()
+    watch.code_shown("acme", CodeState.INVALID, CodeTrouble.UNKNOWN)
+    watch.code_shown("acme", CodeState.VALID, None)
+    watch.codes_guessed("acme")
+    text = metrics.exposition("acme").decode()
+    assert 'gateway_codes_total{reason="unknown",state="invalid",tenant="acme"} 1.0' in text
+    assert 'gateway_codes_total{reason="",state="valid",tenant="acme"} 1.0' in text
+    assert 'gateway_code_alarms_total{tenant="acme"} 1.0' in text
+    written = line(stream)
+    assert (written["event"], written["level"], written["tenant"]) == ("codes_guessed", "error", "acme")
