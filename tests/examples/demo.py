@@ -25,8 +25,8 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.examples.scenes import SCENES, Scene, as_expected
-from tests.examples.showing import show_scene
+from tests.examples.scenes import SCENES, ChatScene, Scene, as_expected, chat_as_expected
+from tests.examples.showing import show_chat, show_scene
 from tests.examples.staging import (
     ENDINGS,
     GATEWAY_PORT,
@@ -70,20 +70,37 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """The gateway under demonstration and a key for each tenant."""
+    """The gateway under demonstration; by tenant a key of the helpdesk, one of the company's site, one of a bot."""
 
     port: int
     keys: dict[str, str]
+    issuers: dict[str, str]
+    bots: dict[str, str]
     config: Path
     environment: Map[str, str]
 
     def identify(self, tenant: str, question: dict[str, Any]) -> dict[str, Any]:
         """POSTs one identification; the answer's JSON, an error's included."""
-        return self._post(tenant, "identifications", question)
+        return self._post(tenant, "identifications", question, self.keys[tenant])
+
+    def writes(self, scene: ChatScene) -> dict[str, Any]:
+        """A message that comes over a channel, as a bot tells of it: who writes is all that the channel says."""
+        event = {"channel": scene.channel, "event": "demo-1", "data": {"from": scene.user}}
+        return self._post(scene.tenant, "channel-events", event, self.bots[scene.tenant])
+
+    def issue(self, scene: ChatScene) -> dict[str, Any]:
+        """The company's site asks for a code, for whom it knows to be logged in."""
+        asked = {"search": scene.account, "channel": scene.channel}
+        return self._post(scene.tenant, "identification-codes", asked, self.issuers[scene.tenant])
+
+    def sends(self, scene: ChatScene, text: str) -> dict[str, Any]:
+        """A message in which there may be a code, as a bot hands it on."""
+        said = {"text": text, "channel": scene.channel, "channel_user": {"value": scene.user}}
+        return self._post(scene.tenant, "identification-codes/redeem", said, self.bots[scene.tenant])
 
     def load_as_prospect(self, tenant: str, ref: str, form: dict[str, str]) -> None:
         """Stores whom nobody knew, and ends the day: `gateway prospects load`."""
-        self._post(tenant, "prospects", {"ref": ref, "form": form})
+        self._post(tenant, "prospects", {"ref": ref, "form": form}, self.keys[tenant])
         command = [
             sys.executable,
             "-m",
@@ -98,12 +115,12 @@ class Gateway:
         environment = {**os.environ, **self.environment}
         subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=False)
 
-    def _post(self, tenant: str, what: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _post(self, tenant: str, what: str, body: dict[str, Any], key: str) -> dict[str, Any]:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/v1/tenants/{tenant}/{what}",
             data=json.dumps(body).encode(),
             headers={
-                "Authorization": f"Bearer {self.keys[tenant]}",
+                "Authorization": f"Bearer {key}",
                 "Content-Type": "application/json",
                 "Gateway-Actor": "demo",
             },
@@ -115,7 +132,7 @@ class Gateway:
             return dict(json.load(refusal))
 
 
-def main(arguments: Sequence[str] | None = None, scenes: Sequence[Scene] = SCENES) -> int:
+def main(arguments: Sequence[str] | None = None, scenes: Sequence[Scene | ChatScene] = SCENES) -> int:
     """The exit status: 0 only if every scene ended as expected."""
     parser = argparse.ArgumentParser(prog="./run demo", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--once", action="store_true", help="stop after the scenes")
@@ -128,7 +145,10 @@ def main(arguments: Sequence[str] | None = None, scenes: Sequence[Scene] = SCENE
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-demo-")))
         systems, gateway = _start(stack, folder)
         console = None if options.json else Console()
-        played = [_play(scene, systems, gateway, console) for scene in scenes]
+        played = [
+            _play(scene, systems, gateway, console) if isinstance(scene, Scene) else _chat(scene, gateway, console)
+            for scene in scenes
+        ]
         if options.json:
             print(json.dumps({"scenes": played}, ensure_ascii=False, indent=2), flush=True)
         if not options.once:
@@ -151,14 +171,17 @@ def _start(stack: ExitStack, folder: Path) -> tuple[dict[str, System], Gateway]:
         stack.callback(system.stop)
         system.start()
     config = configuration(folder, {port: systems[name].port for name, (_, port) in SYSTEMS.items()})
-    keys = {path.stem: new_key(config, path.stem) for path in sorted((config / "tenants").glob("*.yaml"))}
+    slugs = sorted(path.stem for path in (config / "tenants").glob("*.yaml"))
+    keys, issuers, bots = (
+        {slug: new_key(config, slug, role) for slug in slugs} for role in ("helpdesk", "issuer", "bot")
+    )
     where = ("--config", str(config), "--port", str(usual_or_free(GATEWAY_PORT)))
     serving = ServerProcess(("gateway", "serve", *where), environment)
     stack.callback(serving.stop)
     log = folder / "gateway.log"
     with log.open("w") as errors:
         try:
-            return systems, Gateway(serving.start(errors), keys, config, environment)
+            return systems, Gateway(serving.start(errors), keys, issuers, bots, config, environment)
         except NotStarted:
             raise SystemExit(f"The gateway did not start.\n{log.read_text()}") from None
 
@@ -182,6 +205,25 @@ def _play(scene: Scene, systems: Map[str, System], gateway: Gateway, console: Co
         "expected": scene.outcome,
         "as_expected": well,
         "answer": answer,
+    }
+
+
+def _chat(scene: ChatScene, gateway: Gateway, console: Console | None) -> dict[str, Any]:
+    first = gateway.writes(scene)
+    issued = gateway.issue(scene)
+    sentence = scene.sentence.format(code=issued.get("code", "?"))
+    last = gateway.sends(scene, sentence)
+    well = chat_as_expected(scene, first, last)
+    turns = ((scene.first, first), (sentence, last))
+    if console is not None:
+        show_chat(console, scene, turns, well)
+    return {
+        "scene": scene.title,
+        "tenant": scene.tenant,
+        "turns": [{"writes": text, "answer": answer} for text, answer in turns],
+        "expected": scene.outcome,
+        "as_expected": well,
+        "answer": last,
     }
 
 

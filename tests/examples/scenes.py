@@ -1,4 +1,4 @@
-"""The scenes of the demo: a question, what is stopped meanwhile, and what the answer must be."""
+"""The scenes of the demo: a question or a conversation, what is stopped meanwhile, and what the answer must be."""
 
 from __future__ import annotations
 
@@ -21,9 +21,35 @@ class Scene:
     form: dict[str, str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ChatScene:
+    """Somebody writes over a channel, of whom nobody knows who he is, until he sends a code.
+
+    `user`: as the channel calls him. `account`: who is logged in at the company, as search fields, when it asks for the code.
+    `sentence`: the message in which he sends it, with `{code}` in it. `asked`, `told`: what must hold of the answer to his
+    first message, and of that to the sentence.
+    """
+
+    title: str
+    tenant: str
+    channel: str
+    user: str
+    first: str
+    account: dict[str, str]
+    sentence: str
+    asked: Callable[[dict[str, Any]], bool]
+    told: Callable[[dict[str, Any]], bool]
+    outcome: str = "found"
+
+
 def as_expected(scene: Scene, answer: dict[str, Any]) -> bool:
     """Did the scene end as it must?"""
     return answer.get("outcome") == scene.outcome and scene.also(answer)
+
+
+def chat_as_expected(scene: ChatScene, first: dict[str, Any], last: dict[str, Any]) -> bool:
+    """Did the conversation go as it must?"""
+    return "facts" in first and scene.asked(first) and last.get("outcome") == scene.outcome and scene.told(last)
 
 
 def _merged(answer: dict[str, Any]) -> bool:
@@ -62,7 +88,22 @@ def _two_kinds(answer: dict[str, Any]) -> bool:
     return bool(answer["searched"] == ["cpf"])
 
 
-SCENES: tuple[Scene, ...] = (
+def _is_asked_for_a_code(answer: dict[str, Any]) -> bool:
+    actions = answer["actions"]
+    return actions["ask_for"] == ["code"] and "queue" not in actions and not answer["facts"]["customer"]["identified"]
+
+
+def _is_identified_and_routed(answer: dict[str, Any]) -> bool:
+    facts, link = answer["facts"], answer["interaction"]["link"]
+    return bool(
+        answer["code"]["state"] == "valid"
+        and facts["customer"]["identified"]
+        and (link["how"], link["assurance"]) == ("code", "code")
+        and answer["actions"].get("queue") == "atendimento"
+    )
+
+
+SCENES: tuple[Scene | ChatScene, ...] = (
     Scene("found by CPF in a legacy XML page", "aurora", {"search": {"cpf": "123.456.789-09"}}, "found"),
     Scene("found by e-mail through SOAP", "boreal", {"search": {"email": "ayse@example.org"}}, "found"),
     Scene("found by phone in a REST API", "cerrado", {"search": {"fone": "(11) 98765-4321"}}, "found"),
@@ -120,5 +161,16 @@ SCENES: tuple[Scene, ...] = (
         {"search": {"cpf": "111.444.777-35"}, "refresh": True},
         "found",
         also=_was_loaded,
+    ),
+    ChatScene(
+        "an unknown WhatsApp writer is asked for a code, pastes it into a sentence, is identified and routed",
+        "cerrado",
+        "whatsapp",
+        "5521955550147",
+        "oi, não reconheço uma cobrança",
+        {"email": "carlos@example.com"},
+        "achei no app, o código é {code}, obrigado!",
+        _is_asked_for_a_code,
+        _is_identified_and_routed,
     ),
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
-from tests.examples.scenes import Scene
+from tests.examples.scenes import ChatScene, Scene
 
 _COLOURS = {"found": "green", "several": "yellow", "not_found": "blue", "unavailable": "red"}
 
@@ -34,6 +35,30 @@ def show_scene(console: Console, scene: Scene, answer: dict[str, Any], well: boo
         console.print(Text(f"  proposes: {proposal['message']}" + "".join(f" · {extra}" for extra in extras)))
     for source in answer.get("sources", ()):
         _show_source(console, source)
+    console.print()
+
+
+def show_chat(
+    console: Console, scene: ChatScene, turns: Sequence[tuple[str, dict[str, Any]]], well: bool
+) -> None:
+    """What was written, and what the helpdesk's bot was told to each of it."""
+    console.rule(Text(scene.title, style="bold"), align="left")
+    console.print(Text(f"{scene.tenant}: {scene.channel}, of whose user nothing is known but an id", style="dim"))
+    for text, answer in turns:
+        console.print(Text(f"  «{text}»", style="italic"))
+        outcome = str(answer.get("outcome", answer.get("code", "?")))
+        line = Text(f"  {outcome.upper()}", style=f"bold {_COLOURS.get(outcome, 'magenta')}")
+        facts, actions = answer.get("facts", {}), answer.get("actions", {})
+        known = facts.get("customer", {}).get("identified")
+        line.append("  identified" if known else "  not identified", style="green" if known else "yellow")
+        if "assurance" in facts and known:
+            line.append(f" by {facts['assurance']}")
+        console.print(line)
+        wanted = [f"ask for {what}" for what in actions.get("ask_for", ())]
+        wanted += [f"queue {actions['queue']}"] if "queue" in actions else []
+        console.print(Text(f"    actions: {', '.join(wanted) or 'none'}"))
+    if not well:
+        console.print(Text("  — expected a code to be asked for, and him to be identified by it", style="bold red"))
     console.print()
 
 
