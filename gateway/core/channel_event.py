@@ -7,7 +7,7 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
 
 from gateway.core.channel import SPOKEN, Channel
-from gateway.core.channel_user import CHANNEL_USER, channel_user
+from gateway.core.channel_user import CHANNEL_USER, WHATSAPP, channel_user, number_of
 from gateway.core.errors import InvalidKey
 from gateway.core.event_data import Words, texts_of
 from gateway.core.event_labels import CASE, TYPED, USER_IDS, from_words, is_of_a_case, words_of
@@ -23,10 +23,8 @@ from gateway.core.tenant import SearchField, Tenant
 
 _LONGEST = 1000
 _NAME = "name"
-_WHATSAPP = "whatsapp"
 _ASKS_NAMES = frozenset({"chat", "other"})
 """Where a name was asked for; elsewhere it is what somebody calls himself."""
-_PHONE_DIGITS = range(8, 16)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -140,7 +138,7 @@ def _usual(reading: _Reading, channel: Channel, words: Words, writes: Identifier
                 named += words.texts(words_of(asked.kind))
             comes_from = [*words.texts(from_words(channel.name, asked.kind)), *_of_user(asked.kind, channel, writes)]
         # A messenger's `from` may be a number or an id of its own.
-        reading.take(asked, named if channel.name == _WHATSAPP else [*named, *comes_from])
+        reading.take(asked, named if channel.name == WHATSAPP else [*named, *comes_from])
         if asked.name not in reading.values:
             reading.take(asked, comes_from, quietly=True)
     typed = [*words.texts(TYPED)]
@@ -164,11 +162,8 @@ def _of_user(kind: str, channel: Channel, writes: Identifier | None) -> Iterator
         return
     if writes.kind == kind:
         yield writes.value
-    elif kind == "phone" and channel.name == _WHATSAPP and writes.kind == CHANNEL_USER:
-        bare = writes.value.partition(":")[2]
-        # A user without a number has an id of another shape (`BR.1A2B…`).
-        if bare.isascii() and bare.isdigit() and len(bare) in _PHONE_DIGITS:
-            yield f"+{bare}"
+    elif kind == "phone" and (number := number_of(channel.name, writes.value)) is not None:
+        yield f"+{number}"
 
 
 def _user(
@@ -186,7 +181,8 @@ def _user(
                 if given is not None:
                     left_out.append(f"{CHANNEL_USER}: {error.reason}")
                 continue
-            if not is_junk(found.kind, found.value):
+            number = number_of(channel.name, found.value)
+            if not is_junk(found.kind, found.value) and not (number and is_junk("phone", f"+{number}")):
                 return found
     return None
 
@@ -194,7 +190,7 @@ def _user(
 def _who(channel: Channel, words: Words) -> Iterator[tuple[str, Iterable[str]]]:
     if channel.name == "email":
         yield "email", words.texts((*from_words("email", "email"), *words_of("email")))
-    elif channel.name in SPOKEN or channel.name == _WHATSAPP:
+    elif channel.name in SPOKEN or channel.name == WHATSAPP:
         yield "phone", words.texts(from_words(channel.name, "phone"))
     if channel.name not in SPOKEN and channel.name != "email":
         yield CHANNEL_USER, words.texts(USER_IDS)

@@ -102,7 +102,7 @@ def test_what_is_searched_by_without_a_word_in_the_tenants_file(
         ("email", {"from": "Ana <ana@example.com>"}, None, ("email", "ana@example.com")),
         ("phone", TWILIO, None, ("phone", NUMBER)),
         ("phone", {"caller": "anonymous"}, None, None),
-        ("whatsapp", WHATSAPP, None, ("phone", NUMBER)),
+        ("whatsapp", WHATSAPP, None, ("channel_user", "whatsapp:5511987654321")),
         ("whatsapp", WITHOUT_NUMBER, None, ("channel_user", "whatsapp:BR.1A2B")),
         ("whatsapp", {}, ("channel_user", "5511987654321"), ("channel_user", "whatsapp:5511987654321")),
         ("telegram", TELEGRAM, None, ("channel_user", "telegram:991")),

@@ -38,9 +38,7 @@ def show_scene(console: Console, scene: Scene, answer: dict[str, Any], well: boo
     console.print()
 
 
-def show_chat(
-    console: Console, scene: ChatScene, turns: Sequence[tuple[str, dict[str, Any]]], well: bool
-) -> None:
+def show_chat(console: Console, scene: ChatScene, turns: Sequence[tuple[str, dict[str, Any]]], well: bool) -> None:
     """What was written, and what the helpdesk's bot was told to each of it."""
     console.rule(Text(scene.title, style="bold"), align="left")
     console.print(Text(f"{scene.tenant}: {scene.channel}, of whose user nothing is known but an id", style="dim"))
