@@ -55,9 +55,9 @@ def demo() -> Iterator[Demo]:
 
 
 def test_the_demo_prints_what_is_shown(demo: Demo) -> None:
-    (excerpt,) = [block.text for block in README.of("text") if "NOT_FOUND" in block.text]
-    scenes = excerpt.split("\n\n")
-    assert len(scenes) == 3
+    excerpts = [block.text for block in README.of("text") if "NOT_FOUND" in block.text]
+    scenes = [scene for excerpt in excerpts for scene in excerpt.split("\n\n")]
+    assert len(scenes) == 4
     for scene in scenes:
         assert is_excerpt(scene, demo.printed) is None, f"The demo does not print: {is_excerpt(scene, demo.printed)}"
 

@@ -25,7 +25,7 @@ class Scene:
 class ChatScene:
     """Somebody writes over a channel, of whom nobody knows who he is, until he sends a code.
 
-    `user`: as the channel calls him. `account`: who is logged in at the company, as search fields, when it asks for the code.
+    `user`: as the channel calls him. `account`: who is logged in at the company, as search fields.
     `sentence`: the message in which he sends it, with `{code}` in it. `asked`, `told`: what must hold of the answer to his
     first message, and of that to the sentence.
     """
@@ -163,7 +163,7 @@ SCENES: tuple[Scene | ChatScene, ...] = (
         also=_was_loaded,
     ),
     ChatScene(
-        "an unknown WhatsApp writer is asked for a code, pastes it into a sentence, is identified and routed",
+        "an unknown WhatsApp writer sends the code that he was asked for",
         "cerrado",
         "whatsapp",
         "5521955550147",
