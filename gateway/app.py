@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,11 +14,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
 from gateway import __version__
-from gateway.api import audit, channel_events, codes, interactions, page_codes, prospects, reports, summaries
-from gateway.api.contacts import contact_endpoints
+from gateway.api import audit, channel_events, codes, contacts, interactions, page_codes, prospects, reports, summaries
 from gateway.api.limits import Places, TokenBuckets
 from gateway.api.routes import Parts, api_routes, at_the_edge, foreign_face, issuing_face, loopback_routes
-from gateway.assembly import Gateway, prospect_jobs
+from gateway.assembly import Gateway, prospect_jobs, utc_now
 from gateway.core.errors import ConfigurationError
 from gateway.facades import basic, deskie, direct_talk, direct_talk_query
 from gateway.observe.metrics import Metrics
@@ -38,53 +36,57 @@ from gateway.service.refs import Refs
 from gateway.service.reports import Reporting
 from gateway.service.sources import source_states
 from gateway.service.summary import Summaries
-from gateway.upkeep import Upkeep
+from gateway.upkeep import Jobs, Upkeep
 
 if TYPE_CHECKING:
     from gateway.storage.storage import Storage
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the gateway keeps, and what is done with it beside the requests."""
+
+    storage: Storage
+    loading: ProspectJobs
+    filling: ContactFilling
+
+
+def kept_by(gateway: Gateway, watcher: Watch) -> Kept | None:
+    """None where the gateway keeps nothing."""
+    storage = gateway.storage
+    if storage is None:
+        return None
+    filling = ContactFilling(gateway.tenants, storage.contacts, storage.fillings, watcher, watcher, utc_now)
+    return Kept(storage, prospect_jobs(gateway, storage, watcher), filling)
+
+
 def stored_endpoints(
-    gateway: Gateway,
-    storage: Storage,
-    refs: Refs,
-    places: Places,
-    buckets: TokenBuckets,
-    filling: ContactFilling,
-    jobs: ProspectJobs,
-    watcher: Watch,
+    gateway: Gateway, kept: Kept, refs: Refs, places: Places, buckets: TokenBuckets, watcher: Watch
 ) -> dict[str, ASGIApp]:
     """The endpoints of the operations that need the contact base, by the operation's name."""
-    now = partial(datetime.now, timezone.utc)
-    attended = InteractionDesk(storage.interactions, gateway.registry, gateway.identifier, refs, now, filling)
-    auditor = gateway.identifier.auditor
-    details = Details(gateway.tenants, refs, watcher, storage.contacts, auditor)
-    summed_up = Summaries(gateway.tenants, refs, watcher, storage.timeline, auditor)
+    storage, tenants, identifier = kept.storage, gateway.registry, gateway.identifier
+    attended = InteractionDesk(storage.interactions, tenants, identifier, refs, utc_now, kept.filling)
+    details = Details(gateway.tenants, refs, watcher, storage.contacts, identifier.auditor)
+    summed_up = Summaries(gateway.tenants, refs, watcher, storage.timeline, identifier.auditor)
     desk = code_desk(gateway, storage)
-    redeeming = Redeeming(storage.codes, gateway.registry, gateway.identifier, watcher, now)
-    over_channels = ChannelDesk(
-        storage.events, gateway.registry, gateway.identifier, details, storage.contacts, redeeming, now
-    )
+    redeeming = Redeeming(storage.codes, tenants, identifier, watcher, utc_now)
+    over_channels = ChannelDesk(storage.events, tenants, identifier, details, storage.contacts, redeeming, utc_now)
     return {
         **interactions.endpoints(attended, places),
         **channel_events.endpoints(over_channels, refs, places),
         **codes.endpoints(desk, redeeming, refs, places),
-        **page_codes.endpoints(PageCodes(desk, gateway.registry, buckets, now)),
-        **contact_endpoints(KeptContacts(gateway.registry, storage.contacts, now)),
-        **prospects.endpoints(ProspectDesk(gateway.registry, refs, storage.prospects, now), jobs),
+        **page_codes.endpoints(PageCodes(desk, tenants, buckets, utc_now)),
+        **contacts.endpoints(KeptContacts(tenants, storage.contacts, utc_now)),
+        **prospects.endpoints(ProspectDesk(tenants, refs, storage.prospects, utc_now), kept.loading),
         **audit.endpoints(storage.audit),
         **summaries.endpoints(summed_up, places),
-        **reports.endpoints(Reporting(gateway.registry, storage.reports)),
+        **reports.endpoints(Reporting(tenants, storage.reports)),
     }
 
 
-def _filling(gateway: Gateway, storage: Storage, watcher: Watch) -> ContactFilling:
-    now = partial(datetime.now, timezone.utc)
-    return ContactFilling(gateway.tenants, storage.contacts, storage.fillings, watcher, watcher, now)
-
-
 def code_desk(gateway: Gateway, storage: Storage) -> CodeDesk:
-    return CodeDesk(storage.codes, gateway.registry, partial(datetime.now, timezone.utc))
+    """What gives out codes, whichever face asks."""
+    return CodeDesk(storage.codes, gateway.registry, utc_now)
 
 
 def facade_routes(gateway: Gateway, parts: Parts) -> list[Route]:
@@ -129,15 +131,13 @@ def make_app(
     ready = Ready(gateway)
     refs, places = gateway.refs(), Places(limits.in_flight)
     buckets = TokenBuckets(limits.rate, limits.burst, time.monotonic)
-    storage = gateway.storage
-    contacts = None if storage is None else storage.contacts
-    if storage is not None:
-        metrics.writes_waiting(lambda: storage.writes_waiting)
-    filling = None if storage is None else _filling(gateway, storage, watcher)
-    jobs = None if storage is None else prospect_jobs(gateway, storage, watcher)
+    kept = kept_by(gateway, watcher)
+    if kept is not None:
+        metrics.writes_waiting(lambda: kept.storage.writes_waiting)
+    known = None if kept is None else kept.storage.contacts
     parts = Parts(
         identifier=gateway.identifier,
-        details=Details(gateway.tenants, refs, watcher, contacts, gateway.identifier.auditor),
+        details=Details(gateway.tenants, refs, watcher, known, gateway.identifier.auditor),
         states=partial(source_states, gateway.tenants),
         sealer=refs,
         keys=gateway.keys,
@@ -147,12 +147,11 @@ def make_app(
         exposition=metrics,
         observer=watcher,
         version=__version__,
-        stored={}
-        if storage is None or filling is None or jobs is None
-        else stored_endpoints(gateway, storage, refs, places, buckets, filling, jobs, watcher),
+        stored={} if kept is None else stored_endpoints(gateway, kept, refs, places, buckets, watcher),
     )
     routes = [*api_routes(parts), *facade_routes(gateway, parts)]
-    upkeep = Upkeep(gateway, metrics, log, jobs, filling)
+    jobs: dict[str, Jobs] = {} if kept is None else {"loading": kept.loading, "filling": kept.filling}
+    upkeep = Upkeep(gateway, metrics, log, jobs)
 
     @asynccontextmanager
     async def lifespan(router: Router) -> AsyncGenerator[None, None]:
@@ -160,8 +159,8 @@ def make_app(
             ready.ready = True
             yield
             ready.ready = False
-            if filling is not None:
-                await filling.settled()
+            if kept is not None:
+                await kept.filling.settled()
 
     app = at_the_edge(routes, watcher, lifespan, most_body=limits.body)
     if operations is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,11 @@ if TYPE_CHECKING:
 
 STORAGE_KEY = "storage.key"
 """The file in the data folder with the keys that seal what is stored, where gateway.yaml names none."""
+
+
+def utc_now() -> datetime:
+    """The one clock that tells the time of day: aware, in UTC."""
+    return datetime.now(timezone.utc)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ def prospect_loading(gateway: Gateway, storage: Storage) -> ProspectLoading:
     """What gives the companies their prospects at the end of the day."""
     kept = gateway.settings.contact_base
     files = kept.files if kept is not None and kept.files is not None else gateway.settings.data / "prospects"
-    return ProspectLoading(gateway.registry, gateway.tenants, storage.loads, files, partial(datetime.now, timezone.utc))
+    return ProspectLoading(gateway.registry, gateway.tenants, storage.loads, files, utc_now)
 
 
 def prospect_jobs(gateway: Gateway, storage: Storage, observer: LoadObserver) -> ProspectJobs:
@@ -116,8 +120,7 @@ def prospect_jobs(gateway: Gateway, storage: Storage, observer: LoadObserver) ->
     def times() -> dict[str, LoadTime]:
         return {slug: LoadTime(*when) for slug, when in gateway.registry.load_times.items()}
 
-    now = partial(datetime.now, timezone.utc)
-    return ProspectJobs(gateway.registry, prospect_loading(gateway, storage), storage.loads, times, observer, now)
+    return ProspectJobs(gateway.registry, prospect_loading(gateway, storage), storage.loads, times, observer, utc_now)
 
 
 def assemble(
@@ -134,11 +137,12 @@ def assemble(
         settings = load_gateway(folder / "gateway.yaml")
     plugins = discover()
     registry = TenantRegistry(folder, plugins.types, plugins.broken, settings)
-    now = partial(datetime.now, timezone.utc)
-    keys = KeyRing(folder / "keys", now=now)
+    keys = KeyRing(folder / "keys", now=utc_now)
     most = settings.limits.tenants_in_memory
     tenants = LiveTenants(registry, plugins.types, wires, breaker_changed=observer.breaker_changed, most=most)
     identifier = Identifier(tenants, observer)
     if storage is not None:
-        identifier = Identifier(tenants, observer, storage.contacts, Auditor(storage.audit, now), storage.interactions)
+        identifier = Identifier(
+            tenants, observer, storage.contacts, Auditor(storage.audit, utc_now), storage.interactions
+        )
     return Gateway(folder, settings, plugins, registry, keys, tenants, identifier, storage)

@@ -6,16 +6,16 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Coroutine, Sequence
+from collections.abc import Mapping as Map
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timezone
 from functools import partial
 from typing import Protocol
 
 from structlog.typing import FilteringBoundLogger
 
-from gateway.assembly import Gateway, doubt_about_key
+from gateway.assembly import Gateway, doubt_about_key, utc_now
 from gateway.config.watch import watch
 from gateway.core.errors import StorageUnavailable, TenantBroken, UnknownTenant
 from gateway.observe.doubts import Doubts
@@ -28,8 +28,8 @@ _RETAIN_LOOK = 300.0
 _LOOKED_OVER = 100
 """Most tenants that are put to use before anybody asks, so that the log tells what is doubtful about them; where there are
 more, each one's doubts are told when it is first asked for."""
-_LOAD_LOOK = 15.0
-"""Seconds between two looks whether some tenant's prospects are to be loaded."""
+_LOOK = 15.0
+"""Seconds between two looks whether something is to be done by the clock."""
 
 
 class Jobs(Protocol):
@@ -53,15 +53,14 @@ async def _comes(event: asyncio.Event, within: float) -> bool:
 
 @dataclass(slots=True)
 class Upkeep:
-    """Taking up changed files, letting go of what is past its days, loading prospects; and closing the sources at the end.
-    `load_look`: seconds between two looks at the tenants' clocks."""
+    """Taking up changed files, letting go of what is past its days, doing what is done by the clock; at the end, closing the
+    sources. `jobs`: what the log calls it -> what is done by the clock; `look`: seconds between two looks at it."""
 
     gateway: Gateway
     metrics: Metrics
     log: FilteringBoundLogger
-    jobs: Jobs | None = None
-    filling: Jobs | None = None
-    load_look: float = _LOAD_LOOK
+    jobs: Map[str, Jobs] = field(default_factory=dict)
+    look: float = _LOOK
     _told: dict[str, str] = field(default_factory=dict)
     _looking: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -75,12 +74,8 @@ class Upkeep:
         self._tell_at_the_start()
         watching = asyncio.create_task(self._watch(stop))
         watching.add_done_callback(self._watching_ended)
-        retaining = asyncio.create_task(self._retain(stop))
-        retaining.add_done_callback(partial(self._work_ended, "retaining"))
-        loading = asyncio.create_task(self._by_the_clock(stop, self.jobs))
-        loading.add_done_callback(partial(self._work_ended, "loading"))
-        filling = asyncio.create_task(self._by_the_clock(stop, self.filling))
-        filling.add_done_callback(partial(self._work_ended, "filling"))
+        at_work = [self._begun("retaining", self._retain(stop))]
+        at_work += [self._begun(what, self._by_the_clock(stop, jobs)) for what, jobs in self.jobs.items()]
         # What is loaded stays: without this, every full collection walks it again, and p99 doubles.
         gc.collect()
         gc.freeze()
@@ -89,7 +84,7 @@ class Upkeep:
         finally:
             stop.set()
             loop.remove_signal_handler(signal.SIGHUP)
-            await asyncio.wait((watching, retaining, loading, filling, *self._looking))
+            await asyncio.wait((watching, *at_work, *self._looking))
             await self.gateway.tenants.aclose()
             if self.gateway.storage is not None:
                 await self.gateway.storage.aclose()
@@ -117,7 +112,7 @@ class Upkeep:
         """Now and then, what is past its days is let go of, by one worker of all."""
         storage, holder = self.gateway.storage, os.urandom(8).hex()
         while storage is not None and not await _comes(stop, _RETAIN_LOOK):
-            now = datetime.now(timezone.utc)
+            now = utc_now()
             try:
                 if await storage.retaining.is_due(holder, now):
                     for slug, gone in (await retain(self.gateway.registry.get, storage.retaining, now)).items():
@@ -126,17 +121,20 @@ class Upkeep:
             except StorageUnavailable as error:
                 self.log.warning("not_retained", code=error.code)
 
-    async def _by_the_clock(self, stop: asyncio.Event, jobs: Jobs | None) -> None:
+    async def _by_the_clock(self, stop: asyncio.Event, jobs: Jobs) -> None:
         """What runs at the end is given up, and goes on another time."""
-        if jobs is None:
-            return
         try:
-            while not await _comes(stop, self.load_look):
+            while not await _comes(stop, self.look):
                 # Told of where the database is watched.
                 with suppress(StorageUnavailable):
                     await jobs.tick()
         finally:
             await jobs.aclose()
+
+    def _begun(self, what: str, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        task.add_done_callback(partial(self._work_ended, what))
+        return task
 
     def _watching_ended(self, watching: asyncio.Task[None]) -> None:
         """Too few of the system's watches, a folder that may not be read: the gateway serves on, and says so."""
@@ -166,10 +164,9 @@ class Upkeep:
     def _look_over(self, slugs: Collection[str]) -> None:
         """Beside the requests."""
         if len(slugs) <= _LOOKED_OVER:
-            looking = asyncio.create_task(self._put_to_use(sorted(slugs)))
+            looking = self._begun("looking", self._put_to_use(sorted(slugs)))
             self._looking.add(looking)
             looking.add_done_callback(self._looking.discard)
-            looking.add_done_callback(partial(self._work_ended, "looking"))
 
     async def _put_to_use(self, slugs: Sequence[str]) -> None:
         for slug in slugs:

@@ -33,7 +33,7 @@ from gateway.service.contacts import As, ContactChanges, ContactEntry, KeptConta
 _USUAL = 50
 
 
-def contact_endpoints(contacts: KeptContacts) -> dict[str, ASGIApp]:
+def endpoints(contacts: KeptContacts) -> dict[str, ASGIApp]:
     """Operation -> its endpoint."""
     calls = _Calls(contacts)
     endpoints: dict[str, ASGIApp] = {

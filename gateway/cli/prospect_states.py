@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import datetime, timezone
-from functools import partial
+from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gateway.assembly import utc_now
 from gateway.cli.asked_about import asked_about, what_is_kept
 from gateway.cli.options import DEFAULT_CONFIG, AsJson, Config
 from gateway.core.command import Command
@@ -74,7 +74,7 @@ def settle(
     if state not in SETTLED:
         raise typer.BadParameter(f"write one of {', '.join(SETTLED)}", param_hint="--as")
     storage, gateway = what_is_kept(config)
-    desk = ProspectDesk(gateway.registry, gateway.refs(), storage.prospects, partial(datetime.now, timezone.utc))
+    desk = ProspectDesk(gateway.registry, gateway.refs(), storage.prospects, utc_now)
 
     async def write() -> Prospect:
         try:

@@ -14,7 +14,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from gateway.api.contact_operations import CONTACT_OPERATIONS
-from gateway.api.contacts import contact_endpoints
+from gateway.api.contacts import endpoints
 from gateway.api.openapi import openapi, problem_codes
 from gateway.api.routes import api_routes, at_the_edge
 from gateway.core.errors import UnknownTenant
@@ -61,7 +61,7 @@ class Gateway:
     def __post_init__(self) -> None:
         self.composed.ring.known[COMPANY] = Key("k-co", "acme", "company")
         kept = KeptContacts(OneTenant(), self.storage.contacts, lambda: NOW)
-        self.composed.parts.stored.update(contact_endpoints(kept))  # type: ignore[attr-defined]
+        self.composed.parts.stored.update(endpoints(kept))  # type: ignore[attr-defined]
         self.composed.app = at_the_edge(api_routes(self.composed.parts), self.composed.parts.observer)
 
     async def ask(

@@ -82,7 +82,7 @@ async def test_a_defect_beside_the_requests_ends_no_request_and_is_told(
     written, jobs = BytesIO(), Defective()
     log, metrics = open_log(written, LogFormat.JSON), Metrics()
     gateway = assemble(build(tmp_path, systems).config, Watch(log, metrics))
-    async with Upkeep(gateway, metrics, log, jobs, load_look=0.001).running():
+    async with Upkeep(gateway, metrics, log, {"loading": jobs}, look=0.001).running():
         await jobs.asked.wait()
     events = {entry["event"]: entry for entry in map(json.loads, written.getvalue().splitlines())}
     assert (events["upkeep_ended"]["what"], events["upkeep_ended"]["level"]) == ("loading", "error")
