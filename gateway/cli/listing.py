@@ -44,4 +44,5 @@ def schema(
         typer.echo(text)
     else:
         output.write_text(text + "\n", encoding="utf-8")
-        typer.echo(f"Wrote {output}. Name it in a tenant's first line: # yaml-language-server: $schema=<path to it>")
+        whose = "gateway.yaml's" if own else "a tenant's"
+        typer.echo(f"Wrote {output}. Name it in {whose} first line: # yaml-language-server: $schema=<path to it>")

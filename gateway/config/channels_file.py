@@ -48,7 +48,7 @@ def _path(text: str) -> str:
 
 
 def _paths(value: object) -> object:
-    return [value] if isinstance(value, str) else value
+    return value if isinstance(value, list) else [value]
 
 
 EventPath = Annotated[str, AfterValidator(_path)]
@@ -131,8 +131,8 @@ def channels(file: ChannelsFile) -> Map[str, Channel]:
     return CHANNELS if said == CHANNELS else MappingProxyType(said)
 
 
-def check_channels(file: ChannelsFile, fields: Collection[str], problems: Problems) -> None:
-    """Report what only the whole file shows. `fields`: the tenant's search fields."""
+def check_channels(file: ChannelsFile, fields: Collection[str], kinds: Map[str, str], problems: Problems) -> None:
+    """Report what only the whole file shows. `fields`: the tenant's search fields; `kinds`: of those that could be read."""
     for name in ChannelsFile.model_fields:
         written: ChannelFile = getattr(file, name)
         at = ("channels", name)
@@ -144,7 +144,7 @@ def check_channels(file: ChannelsFile, fields: Collection[str], problems: Proble
                     f"Known: {', '.join(sorted(fields))}.",
                 )
         if written.identity is not None:
-            check_identity(written.identity, (*at, "identity"), fields, problems)
+            check_identity(written.identity, (*at, "identity"), fields, kinds, problems)
 
 
 def _compiled(fields: Map[str, list[str]]) -> dict[str, tuple[Path, ...]]:

@@ -28,7 +28,7 @@ def _origin(text: str) -> str:
     if not _ORIGIN.fullmatch(text) or text.endswith((":443", ":80")):
         raise ValueError(
             "Write an origin as browsers do: https://www.acme.example, in small letters, without a path, with a port only "
-            "where it is not the usual one. (http:// is for localhost alone.)"
+            "where it is not the usual one; http:// is for localhost alone."
         )
     return text
 
@@ -52,8 +52,6 @@ class CodesFile(FileModel):
     def _pages_and_their_token(self) -> Self:
         if (self.page_token is not None) != bool(self.origins):
             raise ValueError("Give page_token and origins together: how a page is believed, and which pages may ask.")
-        if self.page_token is not None and self.page_token.audience is None:
-            raise ValueError("A page_token needs an audience, so that no token made for something else is taken.")
         return self
 
 
@@ -62,11 +60,9 @@ def check_codes(file: CodesFile, fields: Collection[str], kinds: Map[str, str], 
     token, at = file.page_token, ("codes", "page_token")
     if token is None:
         return
-    check_jwt(token, at, fields, problems)
-    if all(kinds.get(name) == "name" for name in token.claims):
-        problems.at(
-            (*at, "claims"), "A name alone tells nobody apart. Add a claim for an e-mail, a document or another key."
-        )
+    check_jwt(token, at, fields, kinds, problems)
+    if token.audience is None:
+        problems.at(at, "A page_token needs an audience, so that no token made for something else is taken.")
 
 
 def codes(file: CodesFile) -> CodeSettings:

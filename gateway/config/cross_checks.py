@@ -48,9 +48,10 @@ class CrossChecks:
         self._check_stored_fields()
         self._check_prospects()
         check_disclose(draft.file.disclose, self._attributes(), self.problems)
-        check_rules(draft.file.facts, draft.file.rules, self._attributes(), self.problems)
-        check_channels(draft.file.channels, draft.field_names, self.problems)
+        facts = draft.file.facts if draft.whole("facts") else None
+        check_rules(facts, draft.file.rules, self._attributes(), self.problems)
         kinds = {name: field.kind for name, field in draft.file.search_fields.items()}
+        check_channels(draft.file.channels, draft.field_names, kinds, self.problems)
         check_codes(draft.file.codes, draft.field_names, kinds, self.problems)
         if draft.whole("search_fields"):
             check_deskie(draft.file.facades.deskie, kinds, draft.file.unique_field, self.problems)

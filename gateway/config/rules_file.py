@@ -35,7 +35,7 @@ _Where = tuple[Step, ...]
 
 
 def _listed(value: object) -> object:
-    return [value] if isinstance(value, dict) else value
+    return value if isinstance(value, list) else [value]
 
 
 class FactsFile(FileModel):
@@ -134,16 +134,12 @@ RuleFile.model_rebuild()
 
 
 def check_rules(
-    facts: FactsFile, rules: Sequence[RuleFile], given: AbstractSet[str] | None, problems: Problems
+    facts: FactsFile | None, rules: Sequence[RuleFile], given: AbstractSet[str] | None, problems: Problems
 ) -> None:
-    """Report everything that is wrong. `given`: attributes that some source gives, None where that is not known."""
-    named: list[tuple[_Where, str]] = [(("facts", "attributes", at), name) for at, name in enumerate(facts.attributes)]
-    if facts.customer_created is not None:
-        named.append((("facts", "customer_created"), facts.customer_created))
-    for where, name in named:
-        if given is not None and name not in given:
-            known = f" Known: {', '.join(sorted(given))}." if given else " None is mapped yet."
-            problems.at(where, f"No source's mapping gives the attribute '{name}'.{did_you_mean(name, given)}{known}")
+    """Report everything that is wrong. `facts`: None where the block could not be read; of conditions over attributes is not
+    complained then. `given`: attributes that some source gives, None where that is not known."""
+    if facts is not None:
+        _check_facts(facts, given, problems)
     names: set[str] = set()
     for at, one in enumerate(rules):
         where = ("rules", at)
@@ -153,10 +149,20 @@ def check_rules(
             )
         names.add(one.name)
         if one.when is not None:
-            _check_when(one.when, (*where, "when"), facts, problems)
+            _check_when(one.when, (*where, "when"), None if facts is None else facts.attributes, problems)
 
 
-def _check_when(when: ConditionFile, where: _Where, facts: FactsFile, problems: Problems) -> None:
+def _check_facts(facts: FactsFile, given: AbstractSet[str] | None, problems: Problems) -> None:
+    named: list[tuple[_Where, str]] = [(("facts", "attributes", at), name) for at, name in enumerate(facts.attributes)]
+    if facts.customer_created is not None:
+        named.append((("facts", "customer_created"), facts.customer_created))
+    for where, name in named:
+        if given is not None and name not in given:
+            known = f" Known: {', '.join(sorted(given))}." if given else " None is mapped yet."
+            problems.at(where, f"No source's mapping gives the attribute '{name}'.{did_you_mean(name, given)}{known}")
+
+
+def _check_when(when: ConditionFile, where: _Where, attributes: Sequence[str] | None, problems: Problems) -> None:
     count = 0
     for place, text, depth in _texts(when, where, 0):
         count += 1
@@ -164,7 +170,7 @@ def _check_when(when: ConditionFile, where: _Where, facts: FactsFile, problems: 
             problems.at(where, f"Blocks stand in one another more than {DEEPEST} deep. Split the rule.")
             return
         try:
-            parse(text, facts.attributes)
+            parse(text, attributes)
         except ConditionError as error:
             problems.at(place, str(error))
     if count > MOST_CONDITIONS:

@@ -13,7 +13,7 @@ from gateway.adapter.contract import AdapterType
 from gateway.config.gateway_file import GatewayFile
 from gateway.config.source_file import SourceFile
 from gateway.config.tenant_file import TenantFile
-from gateway.config.units import DURATION, SIZE, written
+from gateway.config.units import DURATION, LIFETIME, SIZE, written
 from gateway.core.model import Json
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -67,6 +67,6 @@ def _schema_of(model: type[BaseModel], reference: str) -> dict[str, Any]:
         for key in definition.get("properties", {}).values():
             if key.get("default", "") is None:
                 del key["default"]
-            elif key.get("x-type") in (DURATION, SIZE) and "default" in key:
+            elif key.get("x-type") in (DURATION, LIFETIME, SIZE) and "default" in key:
                 key["default"] = written(key["x-type"], key["default"])
     return schema

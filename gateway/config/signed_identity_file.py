@@ -100,19 +100,30 @@ class SignedIdentityFile(FileModel):
 # ---------------------------------------------------------------------------------------------- what is wrong with it
 
 
-def check_identity(file: SignedIdentityFile, at: Path, fields: Collection[str], problems: Problems) -> None:
-    """Report what only the whole file shows: `fields` are the tenant's search fields; `at` is the path of `file`."""
+def check_identity(
+    file: SignedIdentityFile, at: Path, fields: Collection[str], kinds: Map[str, str], problems: Problems
+) -> None:
+    """Report what only the whole file shows: `fields` are the tenant's search fields, `kinds` those of them that could be
+    read; `at` is the path of `file`."""
     if file.jwt is not None:
-        check_jwt(file.jwt, (*at, "jwt"), fields, problems)
-    if file.user_hash is not None and file.user_hash.field not in fields:
-        problems.at((*at, "user_hash", "field"), _unknown(file.user_hash.field, fields))
+        check_jwt(file.jwt, (*at, "jwt"), fields, kinds, problems)
+    if file.user_hash is not None:
+        field, where = file.user_hash.field, (*at, "user_hash", "field")
+        if field not in fields:
+            problems.at(where, _unknown(field, fields))
+        elif kinds.get(field) == "name":
+            problems.at(where, "A name tells nobody apart. Name the field of an e-mail, a document or another key.")
 
 
-def check_jwt(file: JwtFile, at: Path, fields: Collection[str], problems: Problems) -> None:
+def check_jwt(file: JwtFile, at: Path, fields: Collection[str], kinds: Map[str, str], problems: Problems) -> None:
     """As `check_identity`, and the public key."""
     for name in file.claims:
         if name not in fields:
             problems.at_key((*at, "claims", name), _unknown(name, fields))
+    if all(kinds.get(name) == "name" for name in file.claims):
+        problems.at(
+            (*at, "claims"), "A name alone tells nobody apart. Add a claim for an e-mail, a document or another key."
+        )
     least = Algorithm(file.algorithm).least_secret
     if file.secret is not None and 0 < len(file.secret.reveal().encode()) < least:
         problems.at(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import PlainValidator, WithJsonSchema
 
-DURATION, SIZE = "duration", "size"
+DURATION, LIFETIME, SIZE = "duration", "time up to 24h", "size"
 """What the schema calls them (`x-type`)."""
 _DURATION = r"^[0-9]{1,6}(?:\.[0-9]{1,3})?(?:ms|s|m)$"
 _LIFETIME = r"^[0-9]{1,6}(?:s|m|h)$"
@@ -58,9 +58,12 @@ def _bytes(value: object) -> int:
 
 
 def written(sort: str, value: float) -> str:
-    """A duration or a size, by what its schema calls it, as it stands in YAML: `4s`, `64KiB`."""
+    """A duration, a lifetime or a size, by what its schema calls it, as it stands in YAML: `4s`, `64KiB`."""
     if sort == DURATION:
         return f"{value:g}s" if value >= 1 else f"{value * 1000:g}ms"
+    if sort == LIFETIME:
+        unit = next(unit for unit in ("h", "m", "s") if value % _SECONDS[unit] == 0)
+        return f"{value / _SECONDS[unit]:g}{unit}"
     unit = next(unit for unit in ("MiB", "KiB", "B") if int(value) % _BYTES[unit] == 0)
     return f"{int(value) // _BYTES[unit]}{unit}"
 
@@ -74,7 +77,7 @@ Duration = Annotated[
 Lifetime = Annotated[
     float,
     PlainValidator(_lifetime),
-    WithJsonSchema({"x-type": "time up to 24h", "type": "string", "pattern": _LIFETIME, "examples": ["30m", "8h"]}),
+    WithJsonSchema({"x-type": LIFETIME, "type": "string", "pattern": _LIFETIME, "examples": ["30m", "8h"]}),
 ]
 """Seconds, from 1s to 24h: how long something lives that others made."""
 LifetimeOrNever = Annotated[

@@ -93,15 +93,15 @@ class ConditionError(ValueError):
 # ---------------------------------------------------------------------------------------------- reading
 
 
-def parse(text: str, attributes: Sequence[str]) -> Comparison:
+def parse(text: str, attributes: Sequence[str] | None) -> Comparison:
     """`identified is true`, `customer_created after 2026-01-01`, `assurance at least channel`. `attributes`: those that the
-    tenant makes facts. Raises ConditionError."""
+    tenant makes facts; None takes any. Raises ConditionError."""
     fact, _, rest = text.strip().partition(" ")
     _check_fact(fact, attributes)
     rest = rest.strip()
     relation = next((one for one in _relations(fact) if rest == one or rest.startswith(f"{one} ")), None)
     if relation is None:
-        raise ConditionError(f"After '{fact}' comes: {', '.join(_relations(fact))}.")
+        raise ConditionError(f"After '{fact}' comes one of: {', '.join(reversed(_relations(fact)))}.")
     value = rest[len(relation) :].strip()
     if relation in (Relation.KNOWN, Relation.UNKNOWN):
         if not value:
@@ -111,9 +111,9 @@ def parse(text: str, attributes: Sequence[str]) -> Comparison:
     return Comparison(fact, relation, _value(fact, value))
 
 
-def _check_fact(fact: str, attributes: Sequence[str]) -> None:
+def _check_fact(fact: str, attributes: Sequence[str] | None) -> None:
     if fact.startswith(ATTRIBUTE):
-        if fact[len(ATTRIBUTE) :] in attributes:
+        if attributes is None or fact[len(ATTRIBUTE) :] in attributes:
             return
         known = tuple(f"{ATTRIBUTE}{name}" for name in attributes)
         listed = f"Known: {', '.join(known)}." if known else "It names none yet."

@@ -159,6 +159,7 @@ def test_the_schema_has_the_plugins_settings(run: Run, tmp_path: Path) -> None:
     assert ran.out.startswith(f"Wrote {file}. Name it in a tenant's first line: # yaml-language-server: $schema=")
     assert json.loads(file.read_text(encoding="utf-8")) == schema
     assert "listen" in json.loads(run("schema", "--gateway").out)["properties"]
+    assert "Name it in gateway.yaml's first line" in run("schema", "--gateway", "--output", str(file)).out
     nowhere = run("schema", "--output", str(tmp_path / "no" / "such.json"))
     assert (nowhere.status, nowhere.out) == (1, "")
     assert nowhere.err.startswith(f"gateway: {tmp_path}/no/such.json: No such file or directory. ")

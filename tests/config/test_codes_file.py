@@ -43,7 +43,7 @@ def test_pages_that_get_codes_by_a_token(folder: Folder) -> None:
         (f"{TOKEN}\n  origins: ['*']", "Write an origin as browsers do"),
         (f"{TOKEN}\n  origins: [https://WWW.acme.example]", "Write an origin as browsers do"),
         (f"{TOKEN}\n  origins: ['https://www.acme.example:443']", "Write an origin as browsers do"),
-        (f"{TOKEN}\n  origins: [http://www.acme.example]", "(http:// is for localhost alone.)"),
+        (f"{TOKEN}\n  origins: [http://www.acme.example]", "; http:// is for localhost alone."),
         ("valid_for: 6m", "A code is good for 30s to 5m"),
     ],
 )

@@ -86,6 +86,8 @@ def test_since_when_is_read_as_an_iso_date_of_the_tenants_calendar(folder: Folde
         ("prioridade: alta", "prioridade: 1", 11, "Put it in quotes."),
         ("name: Todos", "name: Ouro primeiro", 13, "Another rule has this name."),
         ("then: [{queue: geral}]", "then: []", 14, "Too few: name at least 1."),
+        ("then: [{queue: geral}]", "then: geral", 14, "Expected keys and values, found text."),
+        ("attributes.plano is", "attributes.plano =", 10, "comes one of: is, is not, is known, is unknown."),
         ("    then: [{queue: geral}]\n", "", 13, "The key 'then' is missing."),
     ],
 )  # fmt: skip
@@ -117,6 +119,11 @@ def test_a_rule_is_bounded(folder: Folder, when: str, says: str) -> None:
 def test_rules_are_bounded_in_number(folder: Folder) -> None:
     many = "".join(f"  - {{name: r{number}, then: {{tag: a}}}}\n" for number in range(101))
     assert any("Too many: name at most 100." in one for one in folder.complaints(f"{ACME}rules:\n{many}"))
+
+
+def test_broken_facts_are_no_reason_to_complain_of_conditions(folder: Folder) -> None:
+    [only] = folder.complaints(ACME + changed(("identified_from: matched", "identified_from: mached"), text=RULES))
+    assert "Did you mean 'matched'?" in only
 
 
 def test_a_broken_mapping_is_no_reason_to_complain_of_attributes(folder: Folder) -> None:

@@ -89,6 +89,7 @@ def test_defaults_are_written_as_in_yaml() -> None:
     definitions: Any = json_schema({})["$defs"]
     assert definitions["ResilienceFile"]["properties"]["timeout"]["default"] == "5s"
     assert definitions["UpstreamFile"]["properties"]["max_body"]["default"] == "10MiB"
+    assert definitions["JwtFile"]["properties"]["max_age"]["default"] == "5m"
 
 
 # ---------------------------------------------------------------------------------------------- docs/reference.md

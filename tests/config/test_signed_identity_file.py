@@ -40,6 +40,9 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return config
 
 
+FIELDS = {"email": "email", "cpf": "cpf", "nome": "name"}
+
+
 def read(text: str, config: Path) -> tuple[SignedIdentity | None, list[str]]:
     """What the block becomes, and what is said against it."""
     problems = Problems(parse("acme.yaml", text.encode()))
@@ -49,7 +52,7 @@ def read(text: str, config: Path) -> tuple[SignedIdentity | None, list[str]]:
     context = {SECRETS: secrets.take, TEXTS: secrets.take_text}
     file = validate(SignedIdentityFile, value, problems, context=context)
     if file is not None:
-        check_identity(file, (), {"email", "cpf"}, problems)
+        check_identity(file, (), FIELDS, FIELDS, problems)
     said = [f"{problem.line}:{problem.column} {problem.message}" for problem in problems.in_order()]
     return (signed_identity(file) if file is not None and not said else None), said
 
@@ -94,6 +97,8 @@ PUBLIC = "algorithm: {0}, public_key: !file {1}, claims: {{email: email}}"
         (f"jwt: {{{HS.replace('!env ACME_GOOD', GOOD)}}}", "1:33 A secret does not stand in the file"),
         (f"jwt: {{{HS.replace('{email: email}', '{}')}}}", "1:57 There is no claim. Name at least one"),
         (f"jwt: {{{HS.replace('{email:', '{emial:')}}}", "'emial' is not a search field of this tenant. Did"),
+        (f"jwt: {{{HS.replace('{email: email}', '{nome: name}')}}}", "1:57 A name alone tells nobody apart. Add a claim"),
+        ("user_hash: {secret: !env ACME_GOOD, field: nome}", "1:44 A name tells nobody apart. Name the field of an e-mail"),
         (f"jwt: {{{HS}, max_age: 48h}}", "This lies between 1s and 24h."),
         (f"jwt: {{{HS}, max_age: 10s, leeway: 20s}}", "The leeway is longer than max_age."),
         (f"jwt: {{{HS}, issue: acme}}", "Did you mean 'issuer'?"),
