@@ -19,7 +19,7 @@ from gateway.core.disclosure import Permission
 from gateway.core.errors import CannotAsk, IdentityForged, IdentityOff, IdentityRefused, TextTooLong
 from gateway.core.facts import CodeState
 from gateway.core.identity import identity
-from gateway.core.interaction import NoLink, Opening, StartedBy
+from gateway.core.interaction import Interaction, NoLink, Opening, StartedBy
 from gateway.core.issued_code import CodesShown
 from gateway.core.joining import MOST_FOUND, Sought
 from gateway.core.keeping import ContactDraft, without_junk
@@ -156,19 +156,19 @@ class ChannelDesk:
         met = _met(found, effect)
         if sent is None:
             return Effect(receive(tenant, command.viewer, met), effect.again)
-        return Effect(await self._judged(command, tenant, sent, event, met), effect.again)
+        shown = None if event.user is None else _shown(event.user, channel, sent, effect.made.interaction)
+        return Effect(await self._judged(command, tenant, sent, shown, met), effect.again)
 
-    async def _judged(self, command: Command, tenant: Tenant, sent: CodesSent, event: Told, met: Meeting) -> Reception:
-        """With what came of the code in the message: a good one says who writes, whatever the event told."""
-        interaction, user = met.interaction, event.user
-        assert interaction is not None
-        if user is None:
+    async def _judged(
+        self, command: Command, tenant: Tenant, sent: CodesSent, shown: CodesShown | None, met: Meeting
+    ) -> Reception:
+        """With what came of the code in the message: a good one says who writes, whatever the event told. `shown`: None
+        where nobody is said to write."""
+        if shown is None:
             judged = Judged(met)
             if sent:
                 met = replace(met, left_out=(*met.left_out, _NOBODYS_CODE))
         else:
-            his = interaction.id if interaction.open and interaction.channel_user == user else None
-            shown = CodesShown(user, interaction.channel, sent, his)
             judged = (await self.codes.judge(command, tenant, shown)).made
         if judged.met.code is CodeState.VALID:
             met = replace(judged.met, left_out=met.left_out)
@@ -250,6 +250,11 @@ def _token(channel: Channel, claims: Claims | None) -> Token | None:
     how = channel.identity
     leeway = how.leeway if isinstance(how, SignedToken) else 0.0
     return Token(claims.token_id, claims.expires_at + timedelta(seconds=leeway))
+
+
+def _shown(user: Identifier, channel: Channel, sent: CodesSent, interaction: Interaction) -> CodesShown:
+    his = interaction.id if interaction.open and interaction.channel_user == user else None
+    return CodesShown(user, channel.name, sent, his)
 
 
 def _data(request: EventRequest) -> Map[str, Json]:

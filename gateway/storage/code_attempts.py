@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
@@ -23,6 +25,27 @@ FORGIVEN = timedelta(days=1)
 _USER, _TENANT = "code user", "code tenant"
 
 
+class Counted(Enum):
+    """What a wrong code came to. `THROTTLED`: it was not counted, and nobody is told whether it was good; `ALARMING`: it is
+    `ALARM` of the tenant's with this one."""
+
+    COUNTED = auto()
+    THROTTLED = auto()
+    ALARMING = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """`index`: under which it is; `newest`: under which it is to be."""
+
+    newest: bytes
+    index: bytes
+    failures: int
+    since: int
+    strikes: int
+    until: int | None
+
+
 class CodeAttempts:
     """In the database, so that it does not matter which worker of several is asked."""
 
@@ -36,17 +59,28 @@ class CodeAttempts:
         held = select(table.until).where(table.tenant == tenant, table.who_index.in_(his), table.until > stored(now))
         return connection.execute(held.limit(1)).scalar() is not None
 
-    def count(self, connection: Connection, tenant: str, user: Identifier, now: datetime) -> bool:
-        """One more wrong code of his. Has it become `ALARM` of the tenant's with this one?"""
-        failures, strikes = self._one_more(connection, tenant, self._sealing.indexes(tenant, _USER, _value(user)), now)
+    def is_held(self, connection: Connection, tenant: str, user: Identifier, now: datetime) -> bool:
+        """As `is_throttled`, in a transaction that writes: what he sent at once waits here for one another."""
+        table = CODE_ATTEMPTS.c
+        his = self._sealing.indexes(tenant, _USER, _value(user))
+        held = select(table.until).where(table.tenant == tenant, table.who_index.in_(his)).with_for_update()
+        return any(_holds(until, now) for until in connection.execute(held).scalars())
+
+    def count(self, connection: Connection, tenant: str, user: Identifier, now: datetime) -> Counted:
+        """One more wrong code of his, unless so many were counted since it was looked at that it is none of those let
+        through."""
+        his = self._held_row(connection, tenant, self._sealing.indexes(tenant, _USER, _value(user)), now)
+        if _holds(his.until, now):
+            return Counted.THROTTLED
+        failures, strikes = self._one_more(connection, tenant, his, now)
         if failures >= MOST:
             wait = min(LONGEST_WAIT, SHORTEST_WAIT * 2 ** min(strikes, 16))
-            here = self._here(tenant, self._sealing.index(tenant, _USER, _value(user)))
             fresh = {"failures": 0, "since": stored(now), "strikes": strikes + 1, "until": stored(now + wait)}
-            connection.execute(update(CODE_ATTEMPTS).where(here).values(fresh))
+            connection.execute(update(CODE_ATTEMPTS).where(self._here(tenant, his.newest)).values(fresh))
         # After his own: whoever counts takes the rows in this order.
-        all_of_them, _ = self._one_more(connection, tenant, self._sealing.indexes(tenant, _TENANT, tenant), now)
-        return all_of_them == ALARM
+        everybodys = self._held_row(connection, tenant, self._sealing.indexes(tenant, _TENANT, tenant), now)
+        all_of_them, _ = self._one_more(connection, tenant, everybodys, now)
+        return Counted.ALARMING if all_of_them == ALARM else Counted.COUNTED
 
     def forget(self, connection: Connection, now: datetime, most: int) -> int:
         """Let go of who has been good for long; how many that were, `most` at most."""
@@ -57,33 +91,38 @@ class CodeAttempts:
             connection.execute(delete(CODE_ATTEMPTS).where(self._here(row.tenant, row.who_index)))
         return len(gone)
 
-    def _one_more(
-        self, connection: Connection, tenant: str, indexes: tuple[bytes, ...], now: datetime
-    ) -> tuple[int, int]:
-        """How many it are in this window, and how often in a row he was throttled. The row is the caller's until the
-        transaction ends."""
+    def _held_row(self, connection: Connection, tenant: str, indexes: tuple[bytes, ...], now: datetime) -> _Row:
+        """The row, made where there is none. It is the caller's until the transaction ends."""
         table, newest = CODE_ATTEMPTS.c, indexes[0]
-        here = (table.tenant == tenant) & table.who_index.in_(indexes)
+        here = (table.tenant == tenant) & (table.who_index.in_(indexes))
         if connection.execute(select(table.who_index).where(here).with_for_update()).first() is None:
             first = {"failures": 0, "since": stored(now), "strikes": 0, "until": None}
             made = insert_into(connection, CODE_ATTEMPTS).values(tenant=tenant, who_index=newest, **first)
             connection.execute(made.on_conflict_do_nothing())
         row = connection.execute(select(CODE_ATTEMPTS).where(here).with_for_update().limit(1)).one()
+        return _Row(newest, bytes(row.who_index), row.failures, row.since, row.strikes, row.until)
+
+    def _one_more(self, connection: Connection, tenant: str, row: _Row, now: datetime) -> tuple[int, int]:
+        """How many it are in this window, and how often in a row he was throttled."""
         since, until = moment(row.since), row.until
         begins = now - since >= WINDOW
         forgiven = now - (since if until is None else moment(until)) >= FORGIVEN
         failures, strikes = (1 if begins else row.failures + 1), (0 if forgiven else row.strikes)
         fresh = {
-            "who_index": newest,
+            "who_index": row.newest,
             "failures": failures,
             "strikes": strikes,
             "since": stored(now) if begins else row.since,
         }
-        connection.execute(update(CODE_ATTEMPTS).where(self._here(tenant, row.who_index)).values(fresh))
+        connection.execute(update(CODE_ATTEMPTS).where(self._here(tenant, row.index)).values(fresh))
         return failures, strikes
 
     def _here(self, tenant: str, index: bytes) -> ColumnElement[bool]:
         return (CODE_ATTEMPTS.c.tenant == tenant) & (CODE_ATTEMPTS.c.who_index == index)
+
+
+def _holds(until: int | None, now: datetime) -> bool:
+    return until is not None and until > stored(now)
 
 
 def _value(user: Identifier) -> str:

@@ -7,6 +7,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from gateway.core.attendance import together
 from gateway.core.audit import CONTACT, DONE, INTERACTION, Action, AuditEntry, Subject
 from gateway.core.command import Command, Effect
 from gateway.core.errors import Conflict
@@ -24,7 +25,7 @@ from gateway.core.issued_code import (
 )
 from gateway.core.linking import LinkTarget
 from gateway.storage.audit import AuditRows
-from gateway.storage.code_attempts import CodeAttempts
+from gateway.storage.code_attempts import CodeAttempts, Counted
 from gateway.storage.codes import Codes
 from gateway.storage.contacts import Contacts
 from gateway.storage.database import Database
@@ -76,14 +77,14 @@ class CodeBase:
         return await self._database.read(partial(self._look, command=command, shown=shown, now=now))
 
     async def refuse(self, command: Command, shown: CodesShown, refusal: CodeRefusal, now: datetime) -> Effect[Shown]:
-        """A code that is not good is counted, and stands in the audit."""
+        """A code that is not good is counted, and stands in the audit. Of many that were looked at before the first of them
+        was counted, no more are refused for what they are than are let through; the others are `throttled`."""
 
         def work(connection: Connection) -> Effect[Shown]:
             alarm: list[bool] = []
 
             def do() -> str:
-                alarm.append(self._refused(connection, command, shown, refusal, now))
-                return refusal.trouble
+                return self._refused(connection, command, shown, refusal, now, alarm)
 
             done = self._repeats.once(connection, command, Action.REDEEM_CODE, now, do)
             return Effect(Shown(self._came_of(connection, command.tenant, done.id), any(alarm)), done.again)
@@ -101,19 +102,19 @@ class CodeBase:
     ) -> Effect[Shown]:
         """All at once: the code is used, its holder's contact is kept with this user of the channel as proved, the
         interaction is linked. Of several at a time one does it, and the others are refused as any are (`used`). `came`:
-        when the message came, since its sources were asked meanwhile. Raises NotHere, Conflict; then the code is as good as
-        before."""
+        when the message came, since its sources were asked meanwhile. Whoever is throttled since then has not shown it.
+        Raises NotHere, Conflict; then the code is as good as before."""
 
         def work(connection: Connection) -> Effect[Shown]:
             alarm: list[bool] = []
 
             def do() -> str:
+                if self._attempts.is_held(connection, command.tenant, shown.user, now):
+                    return CodeTrouble.THROTTLED
                 if self._codes.use(connection, command.tenant, code, shown, came, now):
                     self._prove(connection, command, code, shown, target, now)
                     return code.id
-                lost = CodeRefusal(CodeTrouble.USED)
-                alarm.append(self._refused(connection, command, shown, lost, now))
-                return lost.trouble
+                return self._refused(connection, command, shown, CodeRefusal(CodeTrouble.USED), now, alarm)
 
             done = self._repeats.once(connection, command, Action.REDEEM_CODE, now, do)
             return Effect(Shown(self._came_of(connection, command.tenant, done.id), any(alarm)), done.again)
@@ -158,13 +159,24 @@ class CodeBase:
         return found if found.open else None
 
     def _refused(
-        self, connection: Connection, command: Command, shown: CodesShown, refusal: CodeRefusal, now: datetime
-    ) -> bool:
-        """Is somebody to be told?"""
+        self,
+        connection: Connection,
+        command: Command,
+        shown: CodesShown,
+        refusal: CodeRefusal,
+        now: datetime,
+        alarm: list[bool],
+    ) -> CodeTrouble:
+        """What he is refused for. `alarm`: gets whether somebody is to be told."""
+        if refusal.counts:
+            counted = self._attempts.count(connection, command.tenant, shown.user, now)
+            if counted is Counted.THROTTLED:
+                return CodeTrouble.THROTTLED
+            alarm.append(counted is Counted.ALARMING)
         subject = Subject(shown.user.kind, shown.user.value)
         entry = AuditEntry.of(command, now, Action.REDEEM_CODE, subject, outcome=refusal.trouble)
         self._audit.write(connection, entry)
-        return refusal.counts and self._attempts.count(connection, command.tenant, shown.user, now)
+        return refusal.trouble
 
     def _prove(
         self,
@@ -210,7 +222,9 @@ def _check(interaction: Interaction, shown: CodesShown) -> None:
     if not interaction.open:
         raise Conflict("finished", "The interaction is finished, so nothing is linked to it. Start a new one.")
     user = interaction.channel_user
-    if user is not None and identity(user.kind, user.value) != identity(shown.user.kind, shown.user.value):
+    is_his = user is None or identity(user.kind, user.value) == identity(shown.user.kind, shown.user.value)
+    # A user of one channel is nobody in another, also where no user is known.
+    if not is_his or shown.channel not in together(interaction.channel):
         raise Conflict(
             "other_user", "The interaction is another channel user's. Send the one in which the code was written."
         )

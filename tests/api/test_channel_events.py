@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import jwt
@@ -16,6 +17,7 @@ from gateway.api.limits import Places
 from gateway.api.openapi import problem_codes
 from gateway.api.operation import problems_of
 from gateway.core.errors import StorageUnavailable
+from gateway.core.facts import CodeState
 from gateway.core.redaction import Secret
 from gateway.core.signed_identity import Algorithm, SignedToken
 from gateway.storage.engine import embedded
@@ -212,6 +214,57 @@ async def test_a_helpdesk_is_told_why_an_identity_does_not_count_and_a_bot_is_no
     ):
         refused(await api.post(wrong, HELPDESK, actor), status, code, "identity")
         refused(await api.post(wrong), 422, "identity_refused", "does not count")
+
+
+async def test_a_signature_that_is_none_or_not_the_companys_is_forged(api: Api) -> None:
+    api.attended.over("chat", identity=SignedToken(Algorithm.HS256, Secret(SECRET), {"email": "email"}))
+    now = int(api.attended.time().timestamp())
+    said = {"email": "ana@example.com", "iat": now, "exp": now + 60}
+    none = jwt.encode(said, "", "none")
+    signed = jwt.encode(said, SECRET, "HS256")
+    head, body, signature = signed.split(".")
+    other = jwt.encode({**said, "email": "beto@example.com"}, "y" * 64, "HS512").split(".")[1]
+    forged = {
+        "alg none": none,
+        "alg none, with a signature": f"{none.split('.')[0]}.{body}.{signature}",
+        "no signature": f"{head}.{body}.",
+        "another's signature": jwt.encode(said, "x" * 40, "HS256"),
+        "another algorithm": jwt.encode(said, SECRET * 2, "HS512"),
+        "another body": f"{head}.{other}.{signature}",
+        "no token": "x",
+    }
+    faces = set()
+    for place, token in enumerate(forged.values()):
+        event = {"channel": "chat", "event": str(place), "channel_user": {"value": "v"}, "identity": {"token": token}}
+        refused(await api.post(event, HELPDESK, ("Gateway-Actor", "op-7")), 422, "identity_forged", "identity")
+        answer = await api.post(event)
+        refused(answer, 422, "identity_refused", "does not count")
+        faces.add((json.dumps({**answer.json, "request_id": ""}), *answer.headers))
+        assert token not in api.composed.log.getvalue().decode() or token == "x"
+    assert len(faces) == 1
+    page = await api.attended.storage.interactions.page("acme", None, None, 10)
+    assert page.interactions == ()
+
+
+async def test_an_events_wrong_code_has_one_face_for_who_writes(api: Api) -> None:
+    coded = Coded(api.attended)
+    used, old = await coded.minted(), await coded.minted(valid_for=30)
+    assert (await coded.show(used, "somebody")).state is CodeState.VALID
+    api.attended.time.now += timedelta(seconds=30)
+    wrong = {
+        "used": used,
+        "expired": old,
+        "other_channel": await coded.minted(channel="whatsapp"),
+        "mistyped": "8X7F-M9LK-JX8H-TTM9",
+    }
+    faces, actor = set(), ("Gateway-Actor", "op-7")
+    for place, (reason, code) in enumerate(wrong.items()):
+        event = {"channel": "telegram", "event": f"u-{place}", "data": {"from": {"id": 7}}, "text": f"código {code}"}
+        by_bot = await api.post(event)
+        by_helpdesk = await api.post({**event, "event": f"h-{place}", "data": {"from": {"id": 8}}}, HELPDESK, actor)
+        assert (by_helpdesk.json["code"]["state"], by_helpdesk.json["code"]["reason"]) == ("invalid", reason)
+        faces.add(json.dumps({**by_bot.json, "request_id": "", "interaction": ""}))
+    assert len(faces) == 1
 
 
 async def test_too_many_at_once_are_refused(api: Api) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,15 @@ from gateway.api.limits import Places
 from gateway.api.openapi import openapi, problem_codes
 from gateway.core.code import codes_in, new_code
 from gateway.core.code_settings import CodeSettings
+from gateway.core.tenant import Tenant
+from gateway.service.codes import MintRequest
 from gateway.service.interactions import StartRequest
+from gateway.storage.code_attempts import MOST
 from gateway.storage.engine import embedded
 from gateway.storage.migrate import upgrade
 from tests.api.composed import BOT, HELPDESK, OPERATIONS, Answer, Composed, Key, call
 from tests.service.attended import OPERATOR, Attended
+from tests.service.coded import ISSUER as MINTING
 from tests.service.coded import Coded
 
 pytestmark = pytest.mark.anyio
@@ -179,6 +183,50 @@ async def test_the_reason_is_the_helpdesks_alone(api: Api) -> None:
     assert without_id[0] == without_id[1]
 
 
+async def test_every_code_that_is_not_good_has_a_reason_for_the_helpdesk_and_one_face_for_who_writes(api: Api) -> None:
+    async def of_another_tenant() -> str:
+        mine, theirs = api.coded.desk, replace(api.attended.tenant, slug="boreal")
+
+        class House:
+            def get(self, slug: str) -> Tenant:
+                return theirs
+
+        request = MintRequest(search=ANA["search"])
+        made = await replace(mine, tenants=House()).mint(replace(MINTING, tenant="boreal"), request)
+        return made.made.code.written
+
+    used = (await api.mint()).json["code"]
+    await api.redeem(used, channel_user={"value": "first"})
+    old = (await api.mint({**ANA, "valid_for": 30})).json["code"]
+    api.attended.time.now += timedelta(seconds=30)
+    wrong = {
+        "used": used,
+        "expired": old,
+        "other_channel": (await api.mint({**ANA, "channel": "telegram"})).json["code"],
+        "unknown": await of_another_tenant(),
+        "mistyped": "8X7F-M9LK-JX8H-TTM9",
+    }
+    faces = set()
+    for reason, code in wrong.items():
+        by_helpdesk = await api.redeem(code, channel_user={"value": reason})
+        by_bot = await api.redeem(code, BOT, channel_user={"value": reason})
+        assert by_helpdesk.json["code"] == {**INVALID, "reason": reason}
+        faces.add((by_bot.status, json.dumps({**by_bot.json, "request_id": ""}), *by_bot.headers))
+    # Of one who sent too many, the good one looks no better.
+    for _ in range(MOST):
+        await api.redeem(new_code().written, BOT, channel_user={"value": "guesser"})
+    good = (await api.mint()).json["code"]
+    throttled = await api.redeem(good, BOT, channel_user={"value": "guesser"})
+    faces.add((throttled.status, json.dumps({**throttled.json, "request_id": ""}), *throttled.headers))
+    assert len(faces) == 1
+    helped = await api.redeem(good, channel_user={"value": "guesser"})
+    assert helped.json["code"] == {**INVALID, "reason": "throttled"}
+    # Nothing of it was spent, and no code is in the log.
+    assert (await api.redeem(good)).json["code"] == VALID
+    log = api.composed.log.getvalue().decode()
+    assert not any(code in log for code in (*wrong.values(), good))
+
+
 async def test_a_message_without_a_code_says_so_in_words_for_who_writes(api: Api) -> None:
     answer = await api.redeem("bom dia", BOT)
     assert answer.json["code"]["state"] == "not_sent"
@@ -214,6 +262,20 @@ async def test_a_message_of_a_megabyte_is_refused_at_the_edge(api: Api) -> None:
 @pytest.mark.parametrize("key", [ISSUER, OPERATIONS])
 async def test_who_issues_codes_redeems_none(api: Api, key: str) -> None:
     assert "'interactions.write'" in refused(await api.redeem("oi", key), 403, "forbidden", "/redeem")
+
+
+async def test_an_interaction_of_another_user_or_another_channel_is_a_conflict_and_spends_nothing(api: Api) -> None:
+    code = (await api.mint()).json["code"]
+    for channel, user in (("whatsapp", "somebody"), ("telegram", "5511987654321"), ("telegram", None)):
+        who = None if user is None else ("channel_user", user)
+        interaction = (
+            await api.attended.desk.start(OPERATOR, StartRequest(channel, channel_user=who))
+        ).made.interaction
+        assert interaction is not None
+        answer = await api.redeem(code, BOT, interaction=interaction.id)
+        assert "is another channel user's" in refused(answer, 409, "conflict", "/redeem")
+        assert answer.json["reason"] == "other_user"
+    assert (await api.redeem(code)).json["code"] == VALID
 
 
 async def test_an_interaction_that_is_over_is_a_conflict_with_its_reason(api: Api) -> None:

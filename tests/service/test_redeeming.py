@@ -26,11 +26,12 @@ from gateway.core.facts import CodeState
 from gateway.core.interaction import Interaction, LinkAssurance, LinkHow
 from gateway.core.issued_code import CodeTrouble
 from gateway.core.joining import Sought
-from gateway.core.model import Contact, Outcome, Standing, UniqueKey
+from gateway.core.model import Contact, Identification, Outcome, Standing, UniqueKey
 from gateway.core.tenant import SearchField, Tenant
 from gateway.service.codes import MintRequest
 from gateway.service.interactions import StartRequest
 from gateway.service.redeeming import RedeemRequest
+from gateway.service.request import IdentifyRequest
 from gateway.storage.code_attempts import ALARM, FORGIVEN, LONGEST_WAIT, MOST, SHORTEST_WAIT, WINDOW
 from gateway.storage.storage import Storage
 from tests.service.attended import BOT, KEY, OPERATOR, Attended
@@ -365,6 +366,37 @@ async def test_workers_count_together(coded: Coded, address: str) -> None:
     await other.aclose()
 
 
+async def test_of_a_hundred_wrong_codes_at_once_no_more_are_judged_than_one_after_the_other(
+    coded: Coded, address: str
+) -> None:
+    other = Storage(address, [KEY])
+    there = Coded(coded.attended)
+    there.redeeming = replace(coded.redeeming, store=other.codes)
+    shown = await asyncio.gather(*((there if place % 2 else coded).show(new_code().written) for place in range(100)))
+    reasons = [one.reason for one in shown]
+    assert (reasons.count(CodeTrouble.UNKNOWN), reasons.count(CodeTrouble.THROTTLED)) == (MOST, 100 - MOST)
+    assert len({(one.state, one.for_writer) for one in shown}) == 1
+    await other.aclose()
+
+
+async def test_who_is_throttled_while_the_sources_are_asked_has_not_shown_his_code(coded: Coded) -> None:
+    class Meanwhile:
+        """His wrong codes are counted while the source of the good one answers."""
+
+        async def find(self, request: IdentifyRequest) -> Identification:
+            await guess(coded, MOST)
+            return await coded.attended.house.identifier.find(request)
+
+    interaction, code = await started(coded), await coded.minted()
+    slow = Coded(coded.attended)
+    slow.redeeming = replace(coded.redeeming, finds=Meanwhile())
+    assert await trouble(slow, code) is CodeTrouble.THROTTLED
+    history = await coded.attended.storage.interactions.history("acme", interaction.id)
+    assert (history.links, await contacts(coded)) == ((), ())
+    coded.attended.time.now += SHORTEST_WAIT
+    assert (await coded.show(code)).state is CodeState.VALID
+
+
 async def test_very_many_wrong_codes_of_a_tenant_ring_once_and_block_nobody(coded: Coded) -> None:
     for place in range(ALARM + 5):
         await guess(coded, 1, f"user-{place}")
@@ -421,13 +453,18 @@ async def test_what_cannot_be_is_refused_and_leaves_the_code_good(coded: Coded) 
     finished = await started(coded)
     await coded.attended.desk.finish(OPERATOR, finished.id)
     other = await started(coded, channel_user=("channel_user", "somebody-else"))
+    elsewhere = [
+        await started(coded, channel="telegram", channel_user=None),
+        await started(coded, channel="telegram", channel_user=("channel_user", USER)),
+    ]
     with pytest.raises(UnknownChannel, match="Did you mean 'whatsapp'"):
         await coded.show(code, channel="watsapp")
     with pytest.raises(InvalidKey, match="'channel_user' is not a valid phone"):
         await coded.show(code, "12", kind="phone")
     with pytest.raises(NotHere, match="no such interaction"):
         await coded.show(code, interaction="0" * 32)
-    for interaction, reason in ((finished, "finished"), (other, "other_user")):
+    others = [(one, "other_user") for one in (other, *elsewhere)]
+    for interaction, reason in ((finished, "finished"), *others):
         for text in (code, new_code().written):
             with pytest.raises(Conflict) as raised:
                 await coded.show(text, interaction=interaction.id)
