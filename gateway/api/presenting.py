@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 from gateway.api import bodies
 from gateway.api.explaining import milliseconds, step_body
 from gateway.api.facts_bodies import Actions, Facts
-from gateway.core.joining import ATTRIBUTES
+from gateway.core.joining import is_own
 from gateway.core.model import (
     Address,
     Conflict,
@@ -144,8 +144,7 @@ def contact_body(contact: Contact) -> bodies.Contact:
             [
                 bodies.Identifier(one.kind, one.value, one.verified)
                 for one in contact.identifiers
-                # These stand in `stored`.
-                if not one.kind.startswith(ATTRIBUTES)
+                if not is_own(one.kind)
             ]
         ),
         customer_type=given(contact.customer_type),

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.explain import explanation
-from gateway.core.joining import ATTRIBUTES, CONTACT_BASE
+from gateway.core.joining import CONTACT_BASE, is_own
 from gateway.core.model import Address, Contact, Customer, Identification, Match, Outcome, SourceAnswer, SourceOutcome
 from gateway.core.rules import NO_ACTIONS, Actions
 
@@ -89,8 +89,8 @@ def _matches(matches: tuple[Match, ...]) -> Table:
 def _shown_contact(contact: Contact) -> RenderableType:
     """As a customer is shown, out of what is kept of him."""
     lines = [Text(contact.name or "(no name)", style="bold"), Text(_standing(contact), style="dim")]
-    # Those of attributes stand in `stored`.
-    lines += [Text(f"{one.kind}: {one.value}") for one in contact.identifiers if not one.kind.startswith(ATTRIBUTES)]
+    # What the gateway keeps for itself stands elsewhere.
+    lines += [Text(f"{one.kind}: {one.value}") for one in contact.identifiers if not is_own(one.kind)]
     lines += [Text(f"{path}: {value}") for path, value in contact.stored.items()]
     return Group(*lines)
 

@@ -19,6 +19,8 @@ MOST_FOUND = 200
 """Contacts that one search reads: a call centre's number may stand at thousands. Whoever gives one more has cut the list."""
 ATTRIBUTES = "attributes."
 """What the path of a customer's attribute begins with."""
+UNIQUE_KEY = "unique_key"
+"""The kind of an identifier that is a unique key: one that was given up when two contacts were merged."""
 _NAMELESS = UniqueKey("", "", "")
 _PERSON = "person"
 
@@ -67,8 +69,9 @@ def join(
 ) -> tuple[Match, ...]:
     """Each match with the contact that is the same customer, then the contacts that only the gateway knows.
 
-    The same: its unique key, where only one match has it; else, where the key is a person's and the contact has none, a
-    document that only one match has. Of several contacts of one match, one with the key comes first, then the oldest.
+    The same: its unique key, where only one match has it; else one that it gave up in a merger; else, where the key is a
+    person's and the contact has none, a document that only one match has. Of several contacts of one match, one with the key
+    comes first, then the oldest.
     A contact that is only known here is held against the question as a source's record is: who disagrees is not shown.
     """
     by_key: dict[str, int | None] = {}
@@ -81,7 +84,7 @@ def join(
     by_document = _documents(matches) if keyless else {}
     joined = list(matches)
     alone: list[Contact] = []
-    for contact in sorted(contacts, key=lambda contact: contact.unique_key is None):
+    for contact in sorted(contacts, key=lambda one: (one.unique_key is None, _own_key(one) not in by_key)):
         same = _same(contact, by_key, by_document)
         if same is None:
             alone.append(contact)
@@ -89,13 +92,15 @@ def join(
             joined[same] = replace(joined[same], contact=contact)
     for contact in alone:
         # Each by itself: that one disagrees says nothing of the next, as it would of a source that filters by nothing.
-        kept = verification.verify(query, (as_customer(contact),)).kept
+        his = (verification.verify(query, (as_customer(contact, key),)).kept for key in (None, *_given_up(contact)))
+        kept = next(filter(None, his), ())
         joined.extend(Match(None, contact, verified=given.verified) for given in kept)
     return tuple(joined)
 
 
-def as_customer(contact: Contact) -> Customer:
-    """A contact in the words of a customer, as far as it goes: to be held against a question."""
+def as_customer(contact: Contact, under: str | None = None) -> Customer:
+    """A contact in the words of a customer, as far as it goes: to be held against a question. `under`: a unique key of his
+    that is not the one that he has now."""
     documents, emails, phones = [], [], []
     for one in contact.identifiers:
         if one.kind == "email":
@@ -107,9 +112,9 @@ def as_customer(contact: Contact) -> Customer:
     attributes = {
         path.removeprefix(ATTRIBUTES): value for path, value in contact.stored.items() if path.startswith(ATTRIBUTES)
     }
-    born = contact.stored.get("birth_date")
+    born, key = contact.stored.get("birth_date"), contact.unique_key or _NAMELESS
     return Customer(
-        unique_key=contact.unique_key or _NAMELESS,
+        unique_key=key if under is None else replace(key, value=under),
         name=contact.name,
         documents=tuple(documents),
         emails=tuple(emails),
@@ -132,6 +137,11 @@ def is_document(kind: str) -> bool:
     return ("." in kind and not kind.startswith(ATTRIBUTES)) or kind in ("cpf", "cnpj", "cpf_cnpj")
 
 
+def is_own(kind: str) -> bool:
+    """Is this a kind of identifier that the gateway keeps for itself? What people see of it stands elsewhere."""
+    return kind == UNIQUE_KEY or kind.startswith(ATTRIBUTES)
+
+
 def _documents(matches: Sequence[Match]) -> dict[tuple[str, str], int | None]:
     """Document -> the place of the only match that has it; None where several have."""
     places: dict[tuple[str, str], int | None] = {}
@@ -146,10 +156,22 @@ def _documents(matches: Sequence[Match]) -> dict[tuple[str, str], int | None]:
 def _same(
     contact: Contact, by_key: dict[str, int | None], by_document: dict[tuple[str, str], int | None]
 ) -> int | None:
+    for key in (_own_key(contact), *_given_up(contact)):
+        place = None if key is None else by_key.get(key)
+        if place is not None:
+            return place
     if contact.unique_key is not None:
-        return by_key.get(contact.unique_key.value)
+        return None
     for one in contact.identifiers:
         place = by_document.get((one.kind, one.value))
         if place is not None:
             return place
     return None
+
+
+def _own_key(contact: Contact) -> str | None:
+    return None if contact.unique_key is None else contact.unique_key.value
+
+
+def _given_up(contact: Contact) -> tuple[str, ...]:
+    return tuple([one.value for one in contact.identifiers if one.kind == UNIQUE_KEY])

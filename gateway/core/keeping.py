@@ -9,7 +9,7 @@ from datetime import datetime
 
 from gateway.core.errors import Conflict
 from gateway.core.identity import identifiers_of, identity
-from gateway.core.joining import ATTRIBUTES, known_as
+from gateway.core.joining import ATTRIBUTES, UNIQUE_KEY, known_as
 from gateway.core.junk import is_junk
 from gateway.core.kinds import kind_named
 from gateway.core.model import Address, Contact, Customer, Identifier, Standing, UniqueKey
@@ -167,8 +167,8 @@ def refreshed(contact: Contact, draft: ContactDraft) -> ContactDraft:
 
 def pushed(contact: Contact, draft: ContactDraft) -> ContactDraft:
     """A contact of whom the company itself says how he is: what it does not say is gone, but for what was proved of him, his
-    users of channels, and what an operator filled in."""
-    proved = [one for one in contact.identifiers if one.verified or one.kind == "channel_user"]
+    users of channels, keys that he gave up in a merger, and what an operator filled in."""
+    proved = [one for one in contact.identifiers if one.verified or one.kind in ("channel_user", UNIQUE_KEY)]
     return replace(draft, identifiers=without_junk((*draft.identifiers, *proved)), form=contact.form)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping as Map
 
-from gateway.core.joining import ATTRIBUTES, is_document
+from gateway.core.joining import ATTRIBUTES, is_document, is_own
 from gateway.core.model import Contact, Customer, Document, Identifier, UniqueKey
 from gateway.core.redaction import mask
 from gateway.core.showing import FIELDS, LIKENESS, Shown, View
@@ -80,10 +80,18 @@ def initials(name: str) -> str:
     return " ".join(f"{letter.upper()}." for letter in ends) or NOTHING
 
 
+def masked_name(name: str) -> str:
+    """No less than its initials: `João da Silva` -> `J*** d* S****`. A word without letters (companies of one person have
+    their owner's CPF in the name) is hidden whole."""
+    return " ".join(mask(word) if any(map(str.isalpha, word)) else NOTHING * len(word) for word in name.split())
+
+
 def _name(name: str | None, view: View) -> str | None:
     if name is None or view.name is Shown.HIDDEN:
         return None
-    return initials(name) if view.name is Shown.INITIALS else _value(name, view.name)
+    if view.name is Shown.SHOWN:
+        return name
+    return initials(name) if view.name is Shown.INITIALS else masked_name(name)
 
 
 def _value(value: str, shown: Shown) -> str | None:
@@ -98,8 +106,7 @@ def _values(values: Iterable[str], shown: Shown) -> tuple[str, ...]:
 
 def _of_identifier(kind: str, view: View) -> Shown:
     """How an identifier of this kind is shown: as the customer's own value of it. A channel's user is his number there."""
-    if kind.startswith(ATTRIBUTES):
-        # These stand in `stored`.
+    if is_own(kind):
         return Shown.HIDDEN
     if kind == "email":
         return view.emails

@@ -124,6 +124,9 @@ def _identified(
         return None if silent else False
     if tie.assurance is LinkAssurance.MATCHED and outcome in (Outcome.SEVERAL, Outcome.UNAVAILABLE):
         return None if silent else False
+    if tie.assurance is LinkAssurance.MATCHED and outcome is not None and match is None:
+        # Whoever was looked for, it was not he: that bears out nothing.
+        return None
     # Of a link alone nobody knows whether it leads to a prospect.
     return True if customer or contact is not None else None
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from gateway.core.command import Command, Effect
 from gateway.core.errors import InvalidMember, NotHere
 from gateway.core.identity import identity
-from gateway.core.joining import ATTRIBUTES
+from gateway.core.joining import ATTRIBUTES, UNIQUE_KEY
 from gateway.core.junk import is_junk
 from gateway.core.keeping import ContactDraft, Merged, MovePage, draft_of, fields_of, searched_by, without_junk
 from gateway.core.kinds import InvalidValue, Strength, UnknownKind, kind_named
@@ -171,10 +171,11 @@ def edited(there: Contact, changes: ContactChanges, tenant: Tenant) -> ContactDr
         edit = replace(edit, active=changes.active)
     given = {path: value and _stored(path, value, tenant) for path, value in changes.stored.items()}
     stored = {path: value for path, value in {**there.stored, **given}.items() if value is not None}
-    identifiers: Sequence[Identifier] = [one for one in there.identifiers if not one.kind.startswith(ATTRIBUTES)]
+    identifiers = [one for one in there.identifiers if not one.kind.startswith(ATTRIBUTES)]
     if changes.identifiers is not As.IS:
         proved = {(one.kind, one.value) for one in there.identifiers if one.verified}
-        identifiers = [
+        identifiers = [one for one in there.identifiers if one.kind == UNIQUE_KEY]
+        identifiers += [
             replace(one, verified=(one.kind, one.value) in proved) for one in _identifiers(changes.identifiers, tenant)
         ]
     return replace(edit, stored=stored, identifiers=without_junk((*identifiers, *searched_by(stored, tenant))))

@@ -14,7 +14,7 @@ from gateway.core.command import Command, Effect
 from gateway.core.errors import Conflict
 from gateway.core.joining import Sought
 from gateway.core.keeping import ContactDraft, Merged, MovePage, draft_of, pushed
-from gateway.core.model import Contact
+from gateway.core.model import Contact, UniqueKey
 from gateway.storage.audit import AuditRows
 from gateway.storage.becoming import Becoming
 from gateway.storage.contacts import Contacts
@@ -64,9 +64,11 @@ class ContactBase:
     # ------------------------------------------------------------------------------------------ writing
 
     async def register(self, command: Command, draft: ContactDraft, now: datetime) -> Effect[Contact]:
-        """A new contact. Raises Conflict (`key_taken`) where another one has its unique key."""
+        """A new contact. Raises Conflict (`key_taken`) where another one has its unique key, or took it over in a merger."""
 
         def make(connection: Connection) -> str:
+            if draft.unique_key is not None:
+                self._refuse_taken(connection, command.tenant, draft.unique_key)
             made = self._contacts.create(connection, command.tenant, draft, now)
             if made.revision > 1:
                 raise _taken()
@@ -140,13 +142,17 @@ class ContactBase:
                 )
             draft = edit(there)
             if draft.unique_key is not None and draft.unique_key != there.unique_key:
-                other = self._contacts.by_key(connection, command.tenant, draft.unique_key.value)
-                if other is not None and other.id != there.id:
-                    raise _taken()
+                self._refuse_taken(connection, command.tenant, draft.unique_key, contact)
             self._contacts.change(connection, command.tenant, contact, draft, now)
             return contact
 
         return await self._once(command, Action.CHANGE, now, make)
+
+    def _refuse_taken(self, connection: Connection, tenant: str, key: UniqueKey, by: str | None = None) -> None:
+        """Two cannot have one unique key. `by`: who may have it already."""
+        other = self._contacts.holder(connection, tenant, key.value)
+        if other is not None and other.id != by:
+            raise _taken() if other.unique_key is not None and other.unique_key.value == key.value else _taken_over()
 
     async def deactivate(self, command: Command, contact: str, now: datetime) -> Effect[Contact]:
         """He is not found any more; his history stays. The second time changes nothing. Raises NotHere."""
@@ -226,3 +232,10 @@ class ContactBase:
 
 def _taken() -> Conflict:
     return Conflict("key_taken", "Another contact has this unique key. Change that one, or merge the two.")
+
+
+def _taken_over() -> Conflict:
+    return Conflict(
+        "key_taken",
+        "The contact with this unique key was merged into another, who is found by it. Change that one, or undo the merger.",
+    )

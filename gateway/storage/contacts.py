@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 from gateway.core.errors import Conflict, NotHere
 from gateway.core.folding import fold
 from gateway.core.identity import identity
-from gateway.core.joining import Sought
+from gateway.core.joining import UNIQUE_KEY, Sought
 from gateway.core.keeping import ContactDraft, draft_of, refreshed, refuse_junk
 from gateway.core.model import Contact, Identifier, Standing, UniqueKey
 from gateway.storage.finding import Finding, Found
@@ -24,8 +24,6 @@ from gateway.storage.sealing import Sealing
 from gateway.storage.tables import CONTACTS, IDENTIFIERS, NAME_WORDS
 from gateway.storage.upserts import insert_into
 
-UNIQUE_KEY = "unique_key"
-"""What a unique key is indexed as, whatever its kind."""
 _WORD = 64
 _KEY, _NAME, _STORED, _FORM = (f"contacts.{column}" for column in ("unique_key", "name", "stored", "form"))
 _VALUE = "identifiers.value"
@@ -47,13 +45,14 @@ class Contacts:
 
     def find(self, connection: Connection, tenant: str, sought: Sought) -> tuple[Contact, ...]:
         """Active contacts that have any of what is sought, oldest first; at most `MOST_FOUND` and one more, by which the
-        caller sees that there are others."""
+        caller sees that there are others. A key that was given up in a merger is one of their identifiers."""
         indexes = self._sealing.indexes
+        keys = [index for value in sought.keys for index in indexes(tenant, UNIQUE_KEY, value)]
         rows = self._finding.rows(
             connection,
             tenant,
-            [index for kind, value in sought.values for index in indexes(tenant, *identity(kind, value))],
-            [index for value in sought.keys for index in indexes(tenant, UNIQUE_KEY, value)],
+            [*(index for kind, value in sought.values for index in indexes(tenant, *identity(kind, value))), *keys],
+            keys,
             () if sought.values or sought.keys or sought.name is None else name_words(sought.name),
         )
         return tuple([self._contact_of(tenant, tuple(theirs)) for _, theirs in groupby(rows, key=_ID)])

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Table, insert, or_, select, tuple_, update
 
 from gateway.core.errors import Conflict, NotHere
+from gateway.core.joining import UNIQUE_KEY
 from gateway.core.keeping import ContactDraft, Move, MovePage, draft_of, without_junk
 from gateway.core.model import Contact, Identifier, Standing, UniqueKey
 from gateway.storage.contacts import Contacts
@@ -75,7 +76,9 @@ class Moves:
         lost, kept = self._open(connection, tenant, source, target)
         key = _key_that_stays(lost, kept, keeps)
         here = {(one.kind, one.value) for one in kept.identifiers}
-        identifiers = without_junk((*kept.identifiers, *lost.identifiers))
+        given_up = _given_up(lost, kept, key)
+        found_by = () if given_up is None or given_up == key else (Identifier(UNIQUE_KEY, given_up.value),)
+        identifiers = without_junk((*found_by, *kept.identifiers, *lost.identifiers))
         interactions, links, cases = (
             self._repoint(connection, tenant, table, lost.id, kept.id) for table in (INTERACTIONS, LINKS, CASES)
         )
@@ -95,7 +98,7 @@ class Moves:
             kept.customer_type,
             {path: kept.stored.get(path) for path, value in draft.stored.items() if kept.stored.get(path) != value},
         )
-        self._retire(connection, tenant, lost, kept.id, _given_up(lost, kept, key), seal_name, now)
+        self._retire(connection, tenant, lost, kept.id, given_up, seal_name, now)
         self._contacts.change(connection, tenant, kept.id, draft, now)
         return self._record(connection, tenant, lost.id, kept.id, why, moved, actor, now)
 

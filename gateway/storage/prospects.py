@@ -133,7 +133,7 @@ class Prospects:
 
     def _known(self, connection: Connection, tenant: str, draft: ProspectDraft) -> Contact | None:
         if draft.unique_key is not None:
-            return self._contacts.by_key(connection, tenant, draft.unique_key.value, hold=True)
+            return self._contacts.holder(connection, tenant, draft.unique_key.value)
         if not draft.identifiers:
             return None
         wanted = {(one.kind, one.value) for one in draft.identifiers}

@@ -12,7 +12,7 @@ from functools import partial
 from sqlalchemy import Connection, Row, Table, delete, select, tuple_, update
 
 from gateway.core.identity import identity
-from gateway.storage.contacts import UNIQUE_KEY
+from gateway.core.joining import UNIQUE_KEY
 from gateway.storage.database import Database
 from gateway.storage.links import who_indexes
 from gateway.storage.sealing import Sealing

@@ -102,6 +102,26 @@ def test_one_contact_a_match_and_the_oldest_wins() -> None:
     assert joined([ana()], contacts, query(cpf=CPF)) == [("Ana Souza", "1")]
 
 
+def test_a_key_that_was_given_up_in_a_merger_is_the_customers_still() -> None:
+    merged = contact("1", "eva@example.com", unique_key="ana@example.com")
+    assert joined([ana()], [merged], query(cpf=CPF)) == [("Ana Souza", "1")]
+    # Who has the key itself comes first, however old the other is; and nobody is another for a document beside keys.
+    assert joined([ana()], [merged, contact("2", "ana@example.com", cpf=CPF)], query(cpf=CPF)) == [("Ana Souza", "2")]
+    twin = Match(Customer(key("eva@example.com"), "Eva Souza"))
+    assert joined([ana(), twin], [merged], query(nome="souza")) == [("Ana Souza", "-"), ("Eva Souza", "1")]
+
+
+def test_who_is_asked_for_by_a_key_that_was_given_up_is_who_took_it_over() -> None:
+    keyed = {**FIELDS, "chave": SearchField("chave", "email", "Chave", "unique_key")}
+    rule = compile_verification(keyed, "BR")
+    merged = contact("1", "eva@example.com", "Eva Souza", unique_key="ana@example.com")
+    for value, kept in (("ana@example.com", 1), ("eva@example.com", 1), ("iva@example.com", 0)):
+        asked = Query((SearchKey("chave", "email", value),))
+        assert [match.verified for match in join([], [merged], asked, tenant(), rule)] == [True] * kept
+    other = Query((SearchKey("chave", "email", "ana@example.com"), SearchKey("nome", "name", "Iva Lima")))
+    assert join([], [merged], other, tenant(), rule) == ()
+
+
 def test_who_is_only_known_here_is_added_and_verified() -> None:
     found = join([], [contact("1", cpf=CPF)], query(cpf=CPF), tenant(), VERIFICATION)
     assert [(match.customer, match.verified) for match in found] == [(None, True)]

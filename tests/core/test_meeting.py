@@ -83,6 +83,16 @@ def test_a_match_needs_an_answer_that_bears_it_out(answer: Identification | None
     assert facts(met, RuleSet(LinkAssurance.MATCHED)).identified is identified
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [NOBODY, replace(FOUND, matches=(Match(replace(ANA, unique_key=UniqueKey("email", "email", "eva@x.com"))),))],
+)
+def test_a_match_is_not_borne_out_by_an_answer_about_somebody_else(answer: Identification) -> None:
+    met = Meeting(answer, linked(LinkAssurance.MATCHED), CONTACT)
+    assert facts(met, RuleSet(LinkAssurance.MATCHED)).identified is None
+    assert facts(replace(met, interaction=linked(LinkAssurance.CHANNEL))).identified is True
+
+
 @pytest.mark.parametrize("assurance", LinkAssurance)
 def test_a_prospect_is_never_identified(assurance: LinkAssurance) -> None:
     prospect = Contact("c1", Standing.PROSPECT, KEY, customer_type="Não Cliente")

@@ -16,7 +16,7 @@ from gateway.api.answers import encode
 from gateway.api.reception_presenting import reception_body
 from gateway.core.disclosure import ROLES, Permission, Viewer
 from gateway.core.interaction import Interaction, Link, LinkAssurance, LinkHow, StartedBy
-from gateway.core.likeness import initials
+from gateway.core.likeness import initials, masked_name
 from gateway.core.meeting import Meeting
 from gateway.core.model import (
     Address,
@@ -143,7 +143,8 @@ def how_much(path: str, value: str, seen: list[str]) -> Shown:
     """The most of this value that stands anywhere."""
     if any(value in text for text in seen):
         return Shown.SHOWN
-    if any(mask(value) in text for text in seen) and path not in (
+    masked = masked_name(value) if path == "name" else mask(value)
+    if any(masked in text for text in seen) and path not in (
         "birth_date",
         "addresses",
         "customer_type",
@@ -197,6 +198,24 @@ def test_a_surer_level_never_shows_less(said: Said) -> None:
         if order.index(policy.at(stronger).of(path)) < order.index(policy.at(weaker).of(path))
     }
     assert {(one.level, one.path) for one in wrong} == falls
+
+
+@pytest.mark.parametrize(
+    ("name", "masked"),
+    [
+        ("João da Silva", "J*** d* S****"),
+        ("(Zé) D'Ávila", "(Z*) D'*****"),
+        ("Ana Lima 52998224725", "A** L*** ***********"),
+    ],
+)
+def test_a_masked_name_shows_its_initials_too(name: str, masked: str) -> None:
+    assert masked_name(name) == masked
+
+
+@given(st.text())
+def test_no_name_is_hidden_further_by_masking_it_than_by_its_initials(name: str) -> None:
+    shown = [character.upper() for character in masked_name(name) if character.isalpha()]
+    assert all(letter in shown for letter in initials(name).replace("*", "").replace(".", "").split())
 
 
 def test_what_is_said_of_a_weak_level_holds_for_the_surer_ones() -> None:

@@ -270,10 +270,13 @@ async def test_two_unique_keys_need_a_word_about_which_one_stays(
     assert there.id == ana.id
 
 
-async def test_a_key_that_somebody_got_meanwhile_forbids_the_undoing(base: ContactBase) -> None:
+async def test_a_key_that_somebody_got_meanwhile_forbids_the_undoing(
+    base: ContactBase, database: Database, sealing: Sealing
+) -> None:
     ana, bia = await registered(base, ANA), await registered(base, BIA)
     merged = (await base.merge(COMMAND, bia.id, ana.id, ana.id, False, NOW)).made
-    await registered(base, BIA)
+    # By another process, at the moment of the merger.
+    await database.write(lambda connection: Contacts(sealing).create(connection, "acme", BIA, NOW))
     assert "Merge the two" in await refused("key_taken", base.undo(COMMAND, merged.move, False, LATER))
 
 
@@ -309,8 +312,44 @@ async def test_a_push_under_a_key_that_was_given_up_makes_no_second_contact_of_h
     await base.merge(COMMAND, bia.id, ana.id, ana.id, False, NOW)
     left = (await base.put(COMMAND, ContactDraft(Standing.CUSTOMER, BIA_KEY, "Bia Lima"), NOW)).made
     assert (left.id, left.unique_key, left.name) == (ana.id, ANA_KEY, "Bia Lima")
-    assert set(left.identifiers) == {*ana.identifiers, *bia.identifiers}
+    given_up = Identifier("unique_key", BIA_KEY.value)
+    assert set(left.identifiers) == {*ana.identifiers, *bia.identifiers, given_up}
     assert await base.known("acme", None, BIA_KEY.value) == left
+
+
+async def test_nobody_gets_a_key_that_was_given_up_in_a_merger(base: ContactBase) -> None:
+    ana, bia = await registered(base, ANA), await registered(base, BIA)
+    caio = await registered(base, ContactDraft(Standing.REGISTERED, None, "Caio"))
+    move = (await base.merge(COMMAND, bia.id, ana.id, ana.id, False, NOW)).made.move
+    assert "merged into another" in await refused("key_taken", base.register(COMMAND, BIA, NOW))
+
+    def bias_key(contact: Contact) -> ContactDraft:
+        return replace(as_draft(contact), unique_key=BIA_KEY)
+
+    assert "merged into another" in await refused("key_taken", base.change(COMMAND, caio.id, 1, bias_key, NOW))
+    # Who took it over may have it as his own.
+    left = (await base.change(COMMAND, ana.id, 2, bias_key, NOW)).made
+    assert left.unique_key == BIA_KEY
+    await base.undo(COMMAND, move, False, LATER)
+    back = [await base.get("acme", one.id) for one in (ana, bia)]
+    assert [one and one.unique_key for one in back] == [ANA_KEY, BIA_KEY]
+    assert "merge the two" in await refused("key_taken", base.register(COMMAND, BIA, NOW))
+
+
+@pytest.mark.parametrize("stays", ["source", "target"])
+async def test_who_gave_up_a_key_is_found_by_it_until_that_is_undone(base: ContactBase, stays: str) -> None:
+    ana, bia = await registered(base, ANA), await registered(base, BIA)
+    keeps, gone = (bia, ANA_KEY) if stays == "source" else (ana, BIA_KEY)
+    move = (await base.merge(COMMAND, bia.id, ana.id, keeps.id, False, NOW)).made.move
+    both = [await base.find("acme", Sought(keys=(key.value,))) for key in (ANA_KEY, BIA_KEY)]
+    assert [[one.id for one in found] for found in both] == [[ana.id], [ana.id]]
+    assert Identifier("unique_key", gone.value) in both[0][0].identifiers
+    # A push says nothing of it, so it stays.
+    pushed = await base.put(COMMAND, ContactDraft(Standing.CUSTOMER, both[0][0].unique_key), NOW)
+    assert pushed.made.identifiers == (Identifier("unique_key", gone.value),)
+    await base.undo(COMMAND, move, False, LATER)
+    both = [await base.find("acme", Sought(keys=(key.value,))) for key in (ANA_KEY, BIA_KEY)]
+    assert [[one.id for one in found] for found in both] == [[ana.id], [bia.id]]
 
 
 async def test_every_write_is_audited_with_the_contact_that_it_concerns(

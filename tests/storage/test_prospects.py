@@ -101,6 +101,17 @@ async def test_who_became_known_meanwhile_is_no_prospect(
     with pytest.raises(Conflict, match="knows him by now") as refusal:
         await base.store(COMMAND, draft, None, NOW)
     assert refusal.value.reason == "known_already"
+
+
+async def test_who_is_known_by_a_key_that_was_given_up_in_a_merger_is_no_prospect(
+    base: ProspectBase, contacts: ContactBase, database: Database, sealing: Sealing
+) -> None:
+    known = await there_is(database, sealing, ContactDraft(Standing.CUSTOMER, UniqueKey("cpf", "cpf", CPF.value)))
+    left = await there_is(database, sealing, ContactDraft(Standing.CUSTOMER, UniqueKey("cpf", "cpf", "12345678909")))
+    await contacts.merge(COMMAND, known.id, left.id, left.id, False, NOW)
+    with pytest.raises(Conflict) as refusal:
+        await base.store(COMMAND, KEYED, None, NOW)
+    assert refusal.value.reason == "known_already"
     assert (await base.page("acme", None, None, None, 10)).prospects == ()
 
 
