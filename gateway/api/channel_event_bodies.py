@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from gateway.api.body import Body, JsonValue
 from gateway.api.interaction_bodies import ChannelUser, Context
+from gateway.service.signed_identity import LONGEST_TEXT, LONGEST_TOKEN
 
 LONGEST_ID = 1000
 """Characters of an event's and of an attendance's id: a mail's Message-ID may have 998 (RFC 5322, 2.1.1)."""
@@ -16,8 +17,8 @@ LONGEST_ID = 1000
 class SignedUser(Body, frozen=True, forbid_unknown_fields=True):
     """Who is logged in at the company's pages, as the company signed it: `token` (a JWT), or `user_id` with `user_hash`."""
 
-    token: Annotated[str, Meta(min_length=1, max_length=8192)] | UnsetType = UNSET
-    user_id: Annotated[str, Meta(min_length=1, max_length=1000)] | UnsetType = UNSET
+    token: Annotated[str, Meta(min_length=1, max_length=LONGEST_TOKEN)] | UnsetType = UNSET
+    user_id: Annotated[str, Meta(min_length=1, max_length=LONGEST_TEXT)] | UnsetType = UNSET
     user_hash: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
 
 

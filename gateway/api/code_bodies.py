@@ -11,6 +11,7 @@ from gateway.api.body import Body
 from gateway.api.contact_bodies import STORED, UNIQUE_KEY, StoredPath, Type, Value
 from gateway.api.interaction_bodies import ChannelUser
 from gateway.core.code_settings import LONGEST_VALID, SHORTEST_VALID
+from gateway.service.signed_identity import LONGEST_TOKEN
 
 _CHANNEL = Annotated[str, Meta(min_length=1, max_length=40, examples=["whatsapp"])]
 
@@ -44,7 +45,7 @@ class PageToken(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the company signed for who is logged in."""
 
     token: Annotated[
-        str, Meta(min_length=1, max_length=8192, description="A JSON Web Token, as the tenant's file says.")
+        str, Meta(min_length=1, max_length=LONGEST_TOKEN, description="A JSON Web Token, as the tenant's file says.")
     ]
 
 

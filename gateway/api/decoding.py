@@ -10,7 +10,7 @@ import msgspec
 
 from gateway.api.body import Body
 from gateway.core.errors import MalformedRequest
-from gateway.core.model import Json
+from gateway.core.json_values import RepeatedMember, unrepeated
 
 Taken = TypeVar("Taken", bound=Body)
 
@@ -28,6 +28,8 @@ def decode(
         _no_repeats.decode(body.decode())
     except msgspec.ValidationError as error:
         raise MalformedRequest(_mismatch(str(error), members)) from None
+    except RepeatedMember:
+        raise MalformedRequest("A member of the body is given twice. Give each once.") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise MalformedRequest(f"The body is not JSON in UTF-8. {expected}") from None
     except RecursionError:
@@ -42,12 +44,4 @@ def _mismatch(said: str, members: Sequence[str]) -> str:
     return f"{said}. Compare the body with /docs."
 
 
-def _unrepeated(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        # Which of the two was meant?
-        raise MalformedRequest("A member of the body is given twice. Give each once.")
-    return members
-
-
-_no_repeats: json.JSONDecoder = json.JSONDecoder(object_pairs_hook=_unrepeated)
+_no_repeats: json.JSONDecoder = json.JSONDecoder(object_pairs_hook=unrepeated)

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from gateway.config.document import Problems
 from gateway.config.file_model import FileModel, Maybe, Name
-from gateway.config.nearest import did_you_mean
+from gateway.config.nearest import unknown_search_field
 from gateway.config.signed_identity_file import SignedIdentityFile, check_identity, signed_identity
 from gateway.config.units import LifetimeOrNever
 from gateway.core.channel import CHANNELS, PROTOCOL_HOLE, Channel, NumberedAt, Registration
@@ -138,11 +138,7 @@ def check_channels(file: ChannelsFile, fields: Collection[str], kinds: Map[str, 
         at = ("channels", name)
         for field in written.fields or ():
             if field not in fields:
-                problems.at_key(
-                    (*at, "fields", field),
-                    f"'{field}' is not a search field of this tenant.{did_you_mean(field, fields)} "
-                    f"Known: {', '.join(sorted(fields))}.",
-                )
+                problems.at_key((*at, "fields", field), unknown_search_field(field, fields))
         if written.identity is not None:
             check_identity(written.identity, (*at, "identity"), fields, kinds, problems)
 

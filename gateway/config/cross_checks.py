@@ -15,8 +15,9 @@ from gateway.config.draft import Draft
 from gateway.config.nearest import did_you_mean
 from gateway.config.rules_file import check_rules
 from gateway.config.tenant_file import DEFAULT_ROUTE, RouteFile, SearchFieldFile
-from gateway.core.joining import ATTRIBUTES, CONTACT_BASE
+from gateway.core.joining import CONTACT_BASE
 from gateway.core.kinds import UnknownKind, kind_named
+from gateway.core.model import ATTRIBUTES
 from gateway.core.tenant import Source
 from gateway.core.verification import check_matches
 
@@ -201,9 +202,7 @@ class CrossChecks:
         when_selected = (source.by_key.mapping.gives for source in self.sources.values() if source.by_key is not None)
         given = sorted(self._given().union(*when_selected) - {"unique_key"})
         for index, name in enumerate(self.draft.file.stored_fields):
-            if name not in given and not (
-                name == "attributes" and any(path.startswith("attributes.") for path in given)
-            ):
+            if name not in given and not (name == "attributes" and any(path.startswith(ATTRIBUTES) for path in given)):
                 self.problems.at(
                     ("stored_fields", index),
                     f"No source's mapping gives '{name}'.{did_you_mean(name, given)} Known: {', '.join(given)}.",

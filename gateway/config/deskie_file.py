@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from gateway.config.document import Problems
 from gateway.config.file_model import FileModel, Name, Text
-from gateway.config.nearest import did_you_mean
+from gateway.config.nearest import unknown_search_field
 from gateway.core.tenant import Deskie
 
 _MEMBER = re.compile(r"user_[a-z_]{1,40}|custom_fields\.[A-Za-z0-9_]{1,40}")
@@ -41,11 +41,7 @@ def check_deskie(file: DeskieFile | None, kinds: Map[str, str], unique_field: st
     at = ("facades", "deskie")
     for member, name in file.fields.items():
         if name not in kinds:
-            known = ", ".join(sorted(kinds))
-            problems.at(
-                (*at, "fields", member),
-                f"'{name}' is not a search field of this tenant.{did_you_mean(name, kinds)} Known: {known}.",
-            )
+            problems.at((*at, "fields", member), unknown_search_field(name, kinds))
     if all(kinds.get(name) == "name" for name in deskie(file, kinds, unique_field).fields.values()):
         problems.at(
             at,

@@ -11,7 +11,7 @@ from gateway.config.document import Problems
 from gateway.config.file_model import FileModel, Maybe, Name
 from gateway.config.nearest import did_you_mean
 from gateway.core.interaction import LinkAssurance
-from gateway.core.joining import ATTRIBUTES
+from gateway.core.model import ATTRIBUTES
 from gateway.core.showing import FIELDS, Said, Shown, disclosure
 
 _Named = Literal["hidden", "initials", "masked", "shown"]

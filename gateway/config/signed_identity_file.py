@@ -12,7 +12,7 @@ from gateway.adapter.settings import TenantSecret
 from gateway.config.auth_file import Pem
 from gateway.config.document import Path, Problems
 from gateway.config.file_model import FileModel, Maybe, Name, Text
-from gateway.config.nearest import did_you_mean
+from gateway.config.nearest import unknown_search_field
 from gateway.config.secrets import SecretRefused
 from gateway.config.units import Duration, Lifetime
 from gateway.core.redaction import Secret
@@ -110,7 +110,7 @@ def check_identity(
     if file.user_hash is not None:
         field, where = file.user_hash.field, (*at, "user_hash", "field")
         if field not in fields:
-            problems.at(where, _unknown(field, fields))
+            problems.at(where, unknown_search_field(field, fields))
         elif kinds.get(field) == "name":
             problems.at(where, "A name tells nobody apart. Name the field of an e-mail, a document or another key.")
 
@@ -119,7 +119,7 @@ def check_jwt(file: JwtFile, at: Path, fields: Collection[str], kinds: Map[str, 
     """As `check_identity`, and the public key."""
     for name in file.claims:
         if name not in fields:
-            problems.at_key((*at, "claims", name), _unknown(name, fields))
+            problems.at_key((*at, "claims", name), unknown_search_field(name, fields))
     if all(kinds.get(name) == "name" for name in file.claims):
         problems.at(
             (*at, "claims"), "A name alone tells nobody apart. Add a claim for an e-mail, a document or another key."
@@ -139,11 +139,6 @@ def check_jwt(file: JwtFile, at: Path, fields: Collection[str], kinds: Map[str, 
         check_public_key(file.public_key.reveal(), file.algorithm)
     except PemRefused as error:
         problems.at((*at, "public_key"), str(error))
-
-
-def _unknown(name: str, fields: Collection[str]) -> str:
-    known = ", ".join(sorted(fields))
-    return f"'{name}' is not a search field of this tenant.{did_you_mean(name, fields)} Known: {known}."
 
 
 # ---------------------------------------------------------------------------------------------- what is right

@@ -19,7 +19,7 @@ from gateway.config.document import Problems, Step
 from gateway.config.folder import file_inside
 from gateway.config.gateway_file import Grant
 from gateway.config.mapping_file import MappingFile
-from gateway.config.nearest import did_you_mean
+from gateway.config.nearest import did_you_mean, unknown_search_field
 from gateway.config.proxy_file import ProxyRefused
 from gateway.config.secrets import Secrets
 from gateway.config.shared import SharedMappings
@@ -224,11 +224,7 @@ class SourceBuilder:
     def _formats(self, file: SourceFile, at: tuple[Step, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
         for name, forms in file.fields.items():
             if name not in self.field_names:
-                known = ", ".join(sorted(self.field_names))
-                hint = did_you_mean(name, self.field_names)
-                self.problems.at_key(
-                    (*at, name), f"'{name}' is not a search field of this tenant.{hint} Known: {known}."
-                )
+                self.problems.at_key((*at, name), unknown_search_field(name, self.field_names))
                 continue
             for index, form in enumerate(forms.as_):
                 sentence = check_form(self.kinds[name], form) if name in self.kinds else None
@@ -272,9 +268,7 @@ class SourceBuilder:
             )
             return None
         if name not in self.field_names:
-            known = ", ".join(sorted(self.field_names))
-            hint = did_you_mean(name, self.field_names)
-            self.problems.at((*at, "field"), f"'{name}' is not a search field of this tenant.{hint} Known: {known}.")
+            self.problems.at((*at, "field"), unknown_search_field(name, self.field_names))
             return None
         if name in self.kinds and not _takes(self.kinds[name], self.unique_key.kind):
             self.problems.at(

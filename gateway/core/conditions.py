@@ -14,22 +14,20 @@ from typing import TypeAlias
 from gateway.core.channel import CHANNELS
 from gateway.core.facts import CodeState, Facts
 from gateway.core.folding import fold
-from gateway.core.interaction import LinkAssurance
-from gateway.core.model import Outcome
-from gateway.core.showing import RISING
+from gateway.core.interaction import RISING, LinkAssurance
+from gateway.core.model import ATTRIBUTES, Outcome
 
 Truth: TypeAlias = bool | None
 """None: not known. Neither it nor its opposite holds."""
 Holds: TypeAlias = Callable[[Facts], Truth]
 
-ATTRIBUTE = "attributes."
 _CREATED = "customer_created"
 _BOOLEAN = ("true", "false")
 _WORDS: Map[str, tuple[str, ...]] = {
     "identified": _BOOLEAN,
     "complete": _BOOLEAN,
     "outcome": tuple(Outcome),
-    "assurance": tuple(LinkAssurance),
+    "assurance": RISING,
     "code": tuple(CodeState),
     "channel": tuple(CHANNELS),
 }
@@ -112,15 +110,15 @@ def parse(text: str, attributes: Sequence[str] | None) -> Comparison:
 
 
 def _check_fact(fact: str, attributes: Sequence[str] | None) -> None:
-    if fact.startswith(ATTRIBUTE):
-        if attributes is None or fact[len(ATTRIBUTE) :] in attributes:
+    if fact.startswith(ATTRIBUTES):
+        if attributes is None or fact[len(ATTRIBUTES) :] in attributes:
             return
-        known = tuple(f"{ATTRIBUTE}{name}" for name in attributes)
+        known = tuple(f"{ATTRIBUTES}{name}" for name in attributes)
         listed = f"Known: {', '.join(known)}." if known else "It names none yet."
         raise ConditionError(f"The attribute is not among facts.attributes.{_near(fact, known)} {listed}")
     if fact not in _FACTS:
         raise ConditionError(
-            f"A condition begins with a fact.{_near(fact, _FACTS)} Known: {', '.join(_FACTS)}, {ATTRIBUTE}<name>."
+            f"A condition begins with a fact.{_near(fact, _FACTS)} Known: {', '.join(_FACTS)}, {ATTRIBUTES}<name>."
         )
 
 
@@ -270,7 +268,7 @@ def _reader(fact: str) -> Callable[[Facts], str | None]:
             return lambda facts: None if facts.created_at is None else ""
         case "customer_type":
             return lambda facts: None if facts.customer_type is None else fold(facts.customer_type)
-    name = fact[len(ATTRIBUTE) :]
+    name = fact[len(ATTRIBUTES) :]
     return lambda facts: None if (value := facts.attributes.get(name)) is None else fold(value)
 
 

@@ -8,11 +8,11 @@ from itertools import chain
 
 from gateway.core.event_labels import ANSWERED, ASKED, FROM_ID, INSIDE, WRITES
 from gateway.core.folding import fold_label
+from gateway.core.json_values import text_of
 from gateway.core.model import Json
 
 _LONGEST_WORD = 100
 _DEEPEST = 4
-_LARGEST = 10**30
 
 
 class Words:
@@ -43,11 +43,10 @@ class Words:
 
 def texts_of(value: Json) -> Iterator[str]:
     """A text, a whole number as text, or those in a list; nothing else is a value to search by."""
-    if isinstance(value, str):
-        if value.strip():
-            yield value
-    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST:
-        yield str(value)
+    text = text_of(value)
+    if text is not None:
+        if text.strip():
+            yield text
     elif isinstance(value, list | tuple):
         for item in value:
             if isinstance(item, str | int):

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from gateway.core.channel import SPOKEN
 from gateway.core.tenant import SearchField
 
-# Every word is folded as `core.folding.fold_name` does: without case, accents, blanks, hyphens, `de` and `do`.
+# Every word is folded as `core.folding.fold_label` does: without case, accents, blanks, hyphens, `de` and `do`.
 _SENDER = ("sender", "from", "fromaddress", "fromemail", "senderemail", "remetente", "gonderen", "address")
 _CALLER = (
     "caller", "callingnumber", "callernumber", "callingparty", "callerid", "calleridnum", "ani", "cli", "clid", "from",

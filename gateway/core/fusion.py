@@ -10,7 +10,7 @@ from typing import TypeAlias, TypeVar
 
 from gateway.core.folding import fold
 from gateway.core.masked import agrees
-from gateway.core.model import Address, Conflict, Customer, Document, Json, UniqueKey
+from gateway.core.model import ATTRIBUTES, Address, Conflict, Customer, Document, Json, UniqueKey
 
 Said: TypeAlias = tuple[str, Customer]
 """A source, and the customer as it alone describes it."""
@@ -89,7 +89,7 @@ def _attributes(said: Sequence[Said], ledger: _Ledger) -> dict[str, str]:
     attributes: dict[str, str] = {}
     for name in dict.fromkeys(name for _, customer in said for name in customer.attributes):
         values = [(source, customer.attributes.get(name)) for source, customer in said]
-        value = ledger.single(f"attributes.{name}", values, fold, str)
+        value = ledger.single(f"{ATTRIBUTES}{name}", values, fold, str)
         if value is not None:
             attributes[name] = value
     return attributes

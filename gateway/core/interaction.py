@@ -40,6 +40,10 @@ class LinkAssurance(StrEnum):
     CODE = "code"
 
 
+RISING = tuple(LinkAssurance)
+"""Each surer than the one before."""
+
+
 class NoLink(StrEnum):
     """Why an interaction was not linked by itself; the first that applies, in this order.
 

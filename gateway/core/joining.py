@@ -8,7 +8,7 @@ from datetime import date
 
 from gateway.core.identity import identity
 from gateway.core.junk import is_junk
-from gateway.core.model import Contact, Customer, Document, Match, Query, UniqueKey
+from gateway.core.model import ATTRIBUTES, Contact, Customer, Document, Match, Query, UniqueKey
 from gateway.core.redaction import Redacted
 from gateway.core.tenant import SearchField, Tenant
 from gateway.core.verification import Verification
@@ -17,8 +17,6 @@ CONTACT_BASE = "contact_base"
 """The contact base's name among the sources of an answer; no tenant's source can have it."""
 MOST_FOUND = 200
 """Contacts that one search reads: a call centre's number may stand at thousands. Whoever gives one more has cut the list."""
-ATTRIBUTES = "attributes."
-"""What the path of a customer's attribute begins with."""
 UNIQUE_KEY = "unique_key"
 """The kind of an identifier that is a unique key: one that was given up when two contacts were merged."""
 _NAMELESS = UniqueKey("", "", "")

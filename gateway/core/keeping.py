@@ -9,10 +9,10 @@ from datetime import datetime
 
 from gateway.core.errors import Conflict
 from gateway.core.identity import identifiers_of, identity
-from gateway.core.joining import ATTRIBUTES, UNIQUE_KEY, known_as
+from gateway.core.joining import UNIQUE_KEY, known_as
 from gateway.core.junk import is_junk
 from gateway.core.kinds import kind_named
-from gateway.core.model import Address, Contact, Customer, Identifier, Standing, UniqueKey
+from gateway.core.model import ATTRIBUTES, Address, Contact, Customer, Identifier, Standing, UniqueKey
 from gateway.core.redaction import Redacted
 from gateway.core.tenant import Tenant
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping as Map
 
-from gateway.core.joining import ATTRIBUTES, is_document, is_own
-from gateway.core.model import Contact, Customer, Document, Identifier, UniqueKey
+from gateway.core.joining import is_document, is_own
+from gateway.core.model import ATTRIBUTES, Contact, Customer, Document, Identifier, UniqueKey
 from gateway.core.redaction import mask
 from gateway.core.showing import FIELDS, LIKENESS, Shown, View
 

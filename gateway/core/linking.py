@@ -6,7 +6,8 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
 from gateway.core.channel import VOUCHED
-from gateway.core.interaction import LinkAssurance, NoLink
+from gateway.core.identity import identity
+from gateway.core.interaction import RISING, LinkAssurance, NoLink
 from gateway.core.junk import is_junk
 from gateway.core.keeping import ContactDraft, stored_part
 from gateway.core.model import Contact, Identification, Identifier, Match, Outcome, UniqueKey
@@ -80,9 +81,14 @@ def key_of(match: Match) -> UniqueKey | None:
     return match.contact.unique_key if match.contact is not None else None
 
 
+def is_proved(contact: Contact, user: Identifier) -> bool:
+    """Did this user of a channel prove before that he is the contact?"""
+    who = identity(user.kind, user.value)
+    return any(one.verified and identity(one.kind, one.value) == who for one in contact.identifiers)
+
+
 def is_surer(assurance: LinkAssurance, than: LinkAssurance) -> bool:
-    rising = tuple(LinkAssurance)
-    return rising.index(assurance) > rising.index(than)
+    return RISING.index(assurance) > RISING.index(than)
 
 
 def assurance_of(verified: bool, channel: str, user: Identifier | None, contact: Contact) -> LinkAssurance:
@@ -91,8 +97,6 @@ def assurance_of(verified: bool, channel: str, user: Identifier | None, contact:
     `channel` where the contact is known by this very user, who proved himself before, and users of the channel are logged
     in.
     """
-    if user is not None and channel in VOUCHED:
-        proved = {(one.kind, one.value) for one in contact.identifiers if one.verified}
-        if (user.kind, user.value) in proved:
-            return LinkAssurance.CHANNEL
+    if user is not None and channel in VOUCHED and is_proved(contact, user):
+        return LinkAssurance.CHANNEL
     return LinkAssurance.MATCHED if verified else LinkAssurance.CLAIMED

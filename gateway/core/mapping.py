@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 from gateway.core.absence import without_nothing
 from gateway.core.kinds import Strength, UnknownKind, kind_named
-from gateway.core.model import Address, Customer, Document, Json, RawRecord, UniqueKey
+from gateway.core.model import ATTRIBUTES, Address, Customer, Document, Json, RawRecord, UniqueKey
 from gateway.core.partial import has_hidden
 from gateway.core.paths import ANY_NAME
 from gateway.core.picks import Allowed, Pick, Picker, Place, Problem, compile_pick, compile_pick_date
@@ -228,7 +228,7 @@ class _Compiler:
         return Addresses(target, tuple(pickers))
 
     def attribute(self, name: str, pick: Pick) -> Attribute:
-        target, place = f"attributes.{name}", ("attributes", name)
+        target, place = f"{ATTRIBUTES}{name}", ("attributes", name)
         picker = self.picker(target, pick, place, Allowed.DEFAULT | Allowed.DATE)
         if not pick.dates:
             return Attribute(name, picker, None)
@@ -242,5 +242,5 @@ def _gives(spec: MappingSpec) -> frozenset[str]:
     given.update(f"documents.{kind}" for kind in spec.documents)
     if CPF_CNPJ in spec.documents:
         given.update(("documents.cpf", "documents.cnpj"))
-    given.update(f"attributes.{name}" for name in spec.attributes)
+    given.update(f"{ATTRIBUTES}{name}" for name in spec.attributes)
     return frozenset(given)

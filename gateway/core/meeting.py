@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from gateway.core.facts import CodeState, Facts
-from gateway.core.interaction import Interaction, Link, LinkAssurance, NoLink
+from gateway.core.interaction import RISING, Interaction, Link, LinkAssurance, NoLink
 from gateway.core.linking import key_of
-from gateway.core.model import Contact, Identification, Match, Outcome, Standing
+from gateway.core.model import ATTRIBUTES, Contact, Identification, Match, Outcome, Standing
 from gateway.core.redaction import Redacted
 from gateway.core.rules import RuleSet
-from gateway.core.showing import RISING
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -156,4 +155,4 @@ def _attribute(match: Match | None, contact: Contact | None, name: str) -> str |
     """As his sources say it now, else as it is kept of him."""
     if match is not None and match.customer is not None:
         return match.customer.attributes.get(name)
-    return None if contact is None else contact.stored.get(f"attributes.{name}")
+    return None if contact is None else contact.stored.get(f"{ATTRIBUTES}{name}")

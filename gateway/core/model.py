@@ -16,6 +16,8 @@ from gateway.core.steps import Step
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Map[str, Json] | None"
 RawRecord: TypeAlias = Map[str, Json]
 """What a source said of one customer, JSON-shaped. Tax numbers are text: leading zeros live."""
+ATTRIBUTES = "attributes."
+"""What the path of a customer's attribute begins with."""
 
 
 # ---------------------------------------------------------------------------------------------- the question

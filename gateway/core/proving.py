@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.core.identity import identity
 from gateway.core.issued_code import CodeHolder
 from gateway.core.junk import is_junk
 from gateway.core.keeping import ContactDraft, stored_part, without_junk
-from gateway.core.linking import LinkTarget, key_of
-from gateway.core.model import Contact, Identification, Identifier, Match, Outcome, UniqueKey
+from gateway.core.linking import LinkTarget, is_proved, key_of
+from gateway.core.model import Identification, Identifier, Match, Outcome, UniqueKey
 from gateway.core.tenant import Tenant
 
 
@@ -58,13 +57,8 @@ def _only(found: Identification | None, user: Identifier) -> Match | None:
         return None
     sure = [match for match in found.matches if match.verified]
     if len(sure) > 1:
-        sure = [match for match in sure if match.contact is not None and _proved(match.contact, user)]
+        sure = [match for match in sure if match.contact is not None and is_proved(match.contact, user)]
     return sure[0] if len(sure) == 1 else None
-
-
-def _proved(contact: Contact, user: Identifier) -> bool:
-    who = identity(user.kind, user.value)
-    return any(one.verified and identity(one.kind, one.value) == who for one in contact.identifiers)
 
 
 def _fresher(now: ContactDraft, then: ContactDraft) -> ContactDraft:

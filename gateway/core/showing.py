@@ -6,7 +6,8 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
-from gateway.core.interaction import LinkAssurance
+from gateway.core.interaction import RISING, LinkAssurance
+from gateway.core.model import ATTRIBUTES
 
 
 class Shown(StrEnum):
@@ -18,7 +19,6 @@ class Shown(StrEnum):
     SHOWN = "shown"
 
 
-RISING = tuple(LinkAssurance)
 _MORE = tuple(Shown)
 
 
@@ -39,14 +39,14 @@ class View:
 
     def of(self, path: str) -> Shown:
         """`name`, `attributes.plano`."""
-        name = path.removeprefix("attributes.")
+        name = path.removeprefix(ATTRIBUTES)
         if name != path:
             return self.attributes.get(name, Shown.HIDDEN)
         found: Shown = getattr(self, path)
         return found
 
     def with_(self, path: str, shown: Shown) -> View:
-        name = path.removeprefix("attributes.")
+        name = path.removeprefix(ATTRIBUTES)
         if name != path:
             return replace(self, attributes={**self.attributes, name: shown})
         given: dict[str, Shown] = {path: shown}
@@ -110,7 +110,7 @@ def disclosure(said: Said) -> tuple[Disclosure, tuple[ShowsLess, ...]]:
     before = View()
     for at, level in enumerate(RISING):
         view, own = USUAL.at(level), said.get(level, {})
-        for path in (*FIELDS, *(f"attributes.{name}" for name in before.attributes), *own):
+        for path in (*FIELDS, *(f"{ATTRIBUTES}{name}" for name in before.attributes), *own):
             least, wanted = before.of(path), own.get(path)
             if wanted is not None and _MORE.index(wanted) < _MORE.index(least):
                 wrong.append(ShowsLess(level, path, RISING[at - 1], least))

@@ -20,7 +20,7 @@ from typing import TypeAlias
 from gateway.core.agreement import Agreement, any_of
 from gateway.core.comparison import Compare, Comparison, any_document, birth_date, comparison_of
 from gateway.core.kinds import Kind, Strength, kind_named
-from gateway.core.model import Customer, Query, SearchKey, UniqueKey, Verified
+from gateway.core.model import ATTRIBUTES, Customer, Query, SearchKey, UniqueKey, Verified
 from gateway.core.tenant import SearchField
 
 __all__ = ["Agreement", "Verdict", "Verification", "check_matches", "compile_verification", "held_to_key"]
@@ -31,7 +31,7 @@ _Values: TypeAlias = Callable[[Customer], Sequence[str]]
 _CPF_CNPJ = "cpf_cnpj"
 _BY_LENGTH = {11: "cpf", 14: "cnpj"}
 _PATHS = ("name", "emails", "phones", "documents", "unique_key", "birth_date")
-_DOCUMENTS, _ATTRIBUTES = "documents.", "attributes."
+_DOCUMENTS = "documents."
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def compile_verification(fields: Map[str, SearchField], country: str) -> Verific
 
 def check_matches(path: str) -> str | None:
     """Is this a value of the customer that a search field can be compared with? None, or a sentence that says which are."""
-    if path in _PATHS or (path.startswith((_DOCUMENTS, _ATTRIBUTES)) and not path.endswith(".")):
+    if path in _PATHS or (path.startswith((_DOCUMENTS, ATTRIBUTES)) and not path.endswith(".")):
         return None
     return f"'{path}' is not a value of the customer. Known: {', '.join(_PATHS)}, documents.<kind>, attributes.<name>."
 
@@ -172,8 +172,8 @@ def _check(comparison: Comparison, values: _Values, key: SearchKey) -> _Check:
 
 
 def _values(path: str) -> _Values:
-    if path.startswith(_ATTRIBUTES):
-        return partial(_attribute, path.removeprefix(_ATTRIBUTES))
+    if path.startswith(ATTRIBUTES):
+        return partial(_attribute, path.removeprefix(ATTRIBUTES))
     return {
         "name": lambda customer: (customer.name,) if customer.name else (),
         "emails": lambda customer: customer.emails,

@@ -10,10 +10,13 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.core.command import Command, Effect
 from gateway.core.errors import ContactBaseOff, FacadeOff, MalformedRequest
+from gateway.core.json_values import text_of, unrepeated
 from gateway.core.model import Json
-from gateway.core.tenant import Deskie, Tenant
+from gateway.core.tenant import Deskie
+from gateway.facades.answers import Refused, answer
 from gateway.service.caller import caller_of, request_id_of
 from gateway.service.codes import Minted, MintRequest
+from gateway.service.live import Tenants
 
 PATH = "/facades/deskie/{tenant}/api/users/identification.json"
 
@@ -28,21 +31,6 @@ class Mints(Protocol):
     """The use case. Raises RequestError, TenantBroken and StorageUnavailable."""
 
     async def mint(self, command: Command, request: MintRequest) -> Effect[Minted]: ...
-
-
-class Tenants(Protocol):
-    """Raises UnknownTenant, TenantBroken."""
-
-    def get(self, slug: str) -> Tenant: ...
-
-
-class Refused(Protocol):
-    """An error as the edge gives it to a face."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def detail(self) -> str: ...
 
 
 def as_json(refused: Refused, request_id: str) -> tuple[bytes, bytes]:
@@ -68,7 +56,7 @@ class DeskieCodes:
         request = mint_request(await _body(receive), facade)
         command = Command(caller.tenant, caller.viewer, request_id=request_id_of(scope))
         minted = (await self._desk.mint(command, request)).made
-        await _answer(send, json.dumps({"code": minted.code.written}).encode())
+        await answer(send, 200, _JSON, json.dumps({"code": minted.code.written}).encode())
 
 
 def mint_request(body: bytes, facade: Deskie) -> MintRequest:
@@ -83,20 +71,13 @@ def mint_request(body: bytes, facade: Deskie) -> MintRequest:
 
 def _user(body: bytes) -> dict[str, Json]:
     try:
-        read: Json = json.loads(body.decode(), object_pairs_hook=_once)
+        read: Json = json.loads(body.decode(), object_pairs_hook=unrepeated)
     except (ValueError, RecursionError):
         raise MalformedRequest(f"The body cannot be read. {_SHAPE}") from None
     user = read.get("user") if isinstance(read, dict) else None
     if not isinstance(user, dict):
         raise MalformedRequest(f"The body has no object 'user'. {_SHAPE}")
     return user
-
-
-def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member twice")
-    return members
 
 
 def _said(user: Map[str, Json]) -> dict[str, str]:
@@ -113,14 +94,11 @@ def _said(user: Map[str, Json]) -> dict[str, str]:
 
 
 def _text(value: Json) -> str:
-    """Ids are often numbers; what is no text and no number is not a value that anybody is told by."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**30:
-        return str(value)
-    if not isinstance(value, str):
-        return ""
-    if len(value) > _LONGEST:
+    """What is no text and no number is not a value that anybody is told by."""
+    text = text_of(value) or ""
+    if len(text) > _LONGEST:
         raise MalformedRequest(f"A member of 'user' has more than {_LONGEST} characters.")
-    return value.strip()
+    return text.strip()
 
 
 async def _body(receive: Receive) -> bytes:
@@ -130,14 +108,3 @@ async def _body(receive: Receive) -> bytes:
         body += message.get("body", b"")
         more = message.get("more_body", False)
     return body
-
-
-async def _answer(send: Send, body: bytes) -> None:
-    headers = [
-        (b"content-type", _JSON),
-        (b"content-length", str(len(body)).encode("ascii")),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-    ]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

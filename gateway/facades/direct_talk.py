@@ -13,11 +13,13 @@ from gateway.core.errors import FacadeOff, MalformedRequest, Unauthenticated
 from gateway.core.folding import fold_name
 from gateway.core.model import Identification, Outcome
 from gateway.core.tenant import DirectTalk, FacadeKey, Tenant
+from gateway.facades.answers import Header, Refused, answer
 from gateway.facades.basic import BASIC, CHALLENGE
 from gateway.facades.direct_talk_query import parameters, query_place
 from gateway.facades.direct_talk_records import records
 from gateway.facades.xml_latin1 import CONTENT_TYPE, document, element, lone
 from gateway.service.caller import caller_of, request_id_of
+from gateway.service.live import Tenants
 from gateway.service.request import IdentifyRequest
 
 PATH = "/facades/direct-talk/{tenant}"
@@ -29,23 +31,6 @@ class Identifies(Protocol):
     """The use case. Raises RequestError (nobody was asked) or TenantBroken."""
 
     async def identify(self, request: IdentifyRequest) -> Identification: ...
-
-
-class Tenants(Protocol):
-    """Raises UnknownTenant, TenantBroken."""
-
-    def get(self, slug: str) -> Tenant: ...
-
-
-class Refused(Protocol):
-    """An error as the edge gives it to a face."""
-
-    @property
-    def status(self) -> int: ...
-    @property
-    def code(self) -> str: ...
-    @property
-    def detail(self) -> str: ...
 
 
 def as_xml(refused: Refused, request_id: str) -> tuple[bytes, bytes]:
@@ -74,12 +59,13 @@ class DirectTalkPage:
         )
         found = tuple(records(identification, tenant))
         if identification.outcome is Outcome.NOT_FOUND:
-            await _answer(send, 200, _message(identification, tenant))
+            await answer(send, 200, CONTENT_TYPE, _message(identification, tenant))
         elif identification.outcome is Outcome.UNAVAILABLE or not found:
-            await _answer(send, 503, _error("unavailable", _UNAVAILABLE, request_id_of(scope)))
+            await answer(send, 503, CONTENT_TYPE, _error("unavailable", _UNAVAILABLE, request_id_of(scope)))
         else:
             whole = identification.complete and len(found) == len(identification.matches)
-            await _answer(send, 200, document("clientes", found), complete=whole, more=identification.more)
+            marks = _marks(complete=whole, more=identification.more)
+            await answer(send, 200, CONTENT_TYPE, document("clientes", found), *marks)
 
 
 def search_of(query: bytes, tenant: Tenant, facade: DirectTalk) -> dict[str, str]:
@@ -122,16 +108,7 @@ def _error(code: str, detail: str, request_id: str) -> bytes:
     return lone("erro", (("codigo", code), ("mensagem", detail), ("requisicao", request_id)))
 
 
-async def _answer(send: Send, status: int, body: bytes, *, complete: bool = True, more: bool = False) -> None:
-    headers = [
-        (b"content-type", CONTENT_TYPE),
-        (b"content-length", str(len(body)).encode("ascii")),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-    ]
-    if not complete:
-        headers.append((b"gateway-complete", b"false"))
-    if more:
-        headers.append((b"gateway-more", b"true"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _marks(*, complete: bool, more: bool) -> list[Header]:
+    """What a list of records has no room for."""
+    marks = [] if complete else [(b"gateway-complete", b"false")]
+    return [*marks, (b"gateway-more", b"true")] if more else marks

@@ -23,7 +23,7 @@ from gateway.core.interaction import Interaction, NoLink, Opening, StartedBy
 from gateway.core.issued_code import CodesShown
 from gateway.core.joining import MOST_FOUND, Sought
 from gateway.core.keeping import ContactDraft, without_junk
-from gateway.core.linking import LinkTarget, key_of, may_link_automatically, target_of
+from gateway.core.linking import LinkTarget, is_proved, key_of, may_link_automatically, target_of
 from gateway.core.meeting import Meeting
 from gateway.core.model import Contact, Identification, Identifier, Json, Outcome, Standing
 from gateway.core.prospect import ProspectDraft
@@ -209,9 +209,8 @@ class ChannelDesk:
         """The only contact that this user of a channel proved to be."""
         if user is None:
             return None
-        who = identity(user.kind, user.value)
-        found = await self.contacts.find(tenant.slug, Sought(values=(who,)))
-        proved = [one for one in found if any(has.verified and (has.kind, has.value) == who for has in one.identifiers)]
+        found = await self.contacts.find(tenant.slug, Sought(values=(identity(user.kind, user.value),)))
+        proved = [one for one in found if is_proved(one, user)]
         return proved[0] if len(proved) == 1 and len(found) <= MOST_FOUND else None
 
     async def _as_known(self, command: Command, tenant: Tenant, contact: Contact, event: Told) -> _Found:

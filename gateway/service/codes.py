@@ -16,11 +16,11 @@ from gateway.core.command import Command, Effect
 from gateway.core.errors import InvalidMember, NoIdentifier
 from gateway.core.identity import identity
 from gateway.core.issued_code import CodeHolder, CodeIssue
-from gateway.core.joining import ATTRIBUTES, known_as
+from gateway.core.joining import known_as
 from gateway.core.junk import is_junk
 from gateway.core.keeping import ContactDraft, fields_of, without_junk
 from gateway.core.keys import normalise
-from gateway.core.model import Identifier, SearchKey, Standing, UniqueKey
+from gateway.core.model import ATTRIBUTES, Identifier, SearchKey, Standing, UniqueKey
 from gateway.core.redaction import Redacted
 from gateway.core.tenant import Tenant
 from gateway.service.contacts import ContactEntry, draft

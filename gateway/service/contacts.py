@@ -12,11 +12,11 @@ from typing import Protocol
 from gateway.core.command import Command, Effect
 from gateway.core.errors import InvalidMember, NotHere
 from gateway.core.identity import identity
-from gateway.core.joining import ATTRIBUTES, UNIQUE_KEY
+from gateway.core.joining import UNIQUE_KEY
 from gateway.core.junk import is_junk
 from gateway.core.keeping import ContactDraft, Merged, MovePage, draft_of, fields_of, searched_by, without_junk
 from gateway.core.kinds import InvalidValue, Strength, UnknownKind, kind_named
-from gateway.core.model import Contact, Identifier, Standing, UniqueKey
+from gateway.core.model import ATTRIBUTES, Contact, Identifier, Standing, UniqueKey
 from gateway.core.redaction import Redacted
 from gateway.core.tenant import Tenant
 

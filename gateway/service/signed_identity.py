@@ -19,6 +19,7 @@ from gateway.core.errors import (
     IdentityLivesTooLong,
     IdentityNotYet,
 )
+from gateway.core.json_values import text_of, unrepeated
 from gateway.core.model import Json
 from gateway.core.signed_identity import Claims, SignedToken, UserHash
 
@@ -80,7 +81,7 @@ def _signed(token: str, how: SignedToken) -> dict[str, Json]:
     signatures = PyJWS(algorithms=[how.algorithm])
     try:
         payload = signatures.decode_complete(token, how.key.reveal(), algorithms=[how.algorithm])["payload"]
-        said: Json = json.loads(payload, object_pairs_hook=_once, parse_constant=_no_number)
+        said: Json = json.loads(payload, object_pairs_hook=unrepeated, parse_constant=_no_number)
     except (PyJWTError, ValueError, RecursionError):
         raise IdentityForged from None
     if not isinstance(said, dict):
@@ -94,14 +95,6 @@ def _canonical(part: str) -> bool:
         return urlsafe_b64encode(urlsafe_b64decode(part + "=" * (-len(part) % 4))).rstrip(b"=").decode() == part
     except ValueError:
         return False
-
-
-def _once(members: list[tuple[str, Json]]) -> dict[str, Json]:
-    """Readers differ in which of two members counts (RFC 7519, 4)."""
-    said = dict(members)
-    if len(said) != len(members):
-        raise ValueError("a member twice")
-    return said
 
 
 def _no_number(word: str) -> Json:
@@ -164,15 +157,12 @@ def _fields(said: Map[str, Json], claims: Map[str, str]) -> dict[str, str]:
 
 def _text(said: Map[str, Json], claim: str) -> str | None:
     """A claim's text; ids are often whole numbers. None where it is absent, null or empty."""
-    value = said.get(claim)
-    if isinstance(value, int) and not isinstance(value, bool):
-        # Ids of a database; what is longer is none.
-        value = str(value) if abs(value) < 10**30 else "x" * (LONGEST_TEXT + 1)
-    if value is None:
+    if said.get(claim) is None:
         return None
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT or not _is_text(value):
+    text = text_of(said[claim])
+    if text is None or len(text) > LONGEST_TEXT or not _is_text(text):
         raise IdentityIncomplete([claim])
-    return value if value.strip() else None
+    return text if text.strip() else None
 
 
 def _is_text(value: str) -> bool:

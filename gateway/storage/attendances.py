@@ -13,7 +13,7 @@ from gateway.core.interaction import Interaction, Opening
 from gateway.core.model import Identifier
 from gateway.storage.interactions import Interactions
 from gateway.storage.moments import stored
-from gateway.storage.sealing import Sealing
+from gateway.storage.sealing import Sealing, indexed_user
 from gateway.storage.seen import Seen
 from gateway.storage.tables import ATTENDANCES, INTERACTIONS
 from gateway.storage.upserts import insert_into
@@ -48,7 +48,7 @@ class Attendances:
 
     def alone(self, connection: Connection, tenant: str, user: Identifier, now: datetime) -> None:
         """Until the transaction ends, nobody else has to do with this user of a channel."""
-        self._row(connection, tenant, _USER, "\0".join(identity(user.kind, user.value)), now)
+        self._row(connection, tenant, _USER, indexed_user(user), now)
 
     def going_on(self, connection: Connection, tenant: str, arrival: Arrival, now: datetime) -> Interaction | None:
         """The open interaction that the event belongs to, which stays as it is until the transaction ends. Of two events

@@ -8,10 +8,9 @@ from enum import Enum, auto
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
-from gateway.core.identity import identity
 from gateway.core.model import Identifier
 from gateway.storage.moments import moment, stored
-from gateway.storage.sealing import Sealing
+from gateway.storage.sealing import Sealing, indexed_user
 from gateway.storage.tables import CODE_ATTEMPTS
 from gateway.storage.upserts import insert_into
 
@@ -55,21 +54,21 @@ class CodeAttempts:
     def is_throttled(self, connection: Connection, tenant: str, user: Identifier, now: datetime) -> bool:
         """Is none of his codes looked at just now?"""
         table = CODE_ATTEMPTS.c
-        his = self._sealing.indexes(tenant, _USER, _value(user))
+        his = self._sealing.indexes(tenant, _USER, indexed_user(user))
         held = select(table.until).where(table.tenant == tenant, table.who_index.in_(his), table.until > stored(now))
         return connection.execute(held.limit(1)).scalar() is not None
 
     def is_held(self, connection: Connection, tenant: str, user: Identifier, now: datetime) -> bool:
         """As `is_throttled`, in a transaction that writes: what he sent at once waits here for one another."""
         table = CODE_ATTEMPTS.c
-        his = self._sealing.indexes(tenant, _USER, _value(user))
+        his = self._sealing.indexes(tenant, _USER, indexed_user(user))
         held = select(table.until).where(table.tenant == tenant, table.who_index.in_(his)).with_for_update()
         return any(_holds(until, now) for until in connection.execute(held).scalars())
 
     def count(self, connection: Connection, tenant: str, user: Identifier, now: datetime) -> Counted:
         """One more wrong code of his, unless so many were counted since it was looked at that it is none of those let
         through."""
-        his = self._held_row(connection, tenant, self._sealing.indexes(tenant, _USER, _value(user)), now)
+        his = self._held_row(connection, tenant, self._sealing.indexes(tenant, _USER, indexed_user(user)), now)
         if _holds(his.until, now):
             return Counted.THROTTLED
         failures, strikes = self._one_more(connection, tenant, his, now)
@@ -123,7 +122,3 @@ class CodeAttempts:
 
 def _holds(until: int | None, now: datetime) -> bool:
     return until is not None and until > stored(now)
-
-
-def _value(user: Identifier) -> str:
-    return "\0".join(identity(user.kind, user.value))

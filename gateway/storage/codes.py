@@ -9,12 +9,11 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from gateway.core.command import Command
 from gateway.core.errors import Conflict, NotHere
-from gateway.core.identity import identity
 from gateway.core.issued_code import CodeHolder, CodeIssue, CodeRefusal, CodesShown, CodeTrouble, LiveCode
 from gateway.core.model import Identifier
 from gateway.storage.ids import new_id
 from gateway.storage.moments import stored
-from gateway.storage.sealing import Sealing
+from gateway.storage.sealing import Sealing, indexed_user
 from gateway.storage.tables import CODES
 
 MOST_LIVE = 5
@@ -106,7 +105,7 @@ class Codes:
         return self._decode(self._sealing.open(tenant, _SEALED, row.id, row.holder_sealed))
 
     def _by(self, tenant: str, user: Identifier) -> tuple[bytes, ...]:
-        return self._sealing.indexes(tenant, _BY, "\0".join(identity(user.kind, user.value)))
+        return self._sealing.indexes(tenant, _BY, indexed_user(user))
 
     def forget(self, connection: Connection, now: datetime, most: int) -> int:
         """Let go of codes that were over `KEPT` ago; how many that were, `most` at most."""

@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from gateway.core.errors import SealBroken
+from gateway.core.identity import identity
+from gateway.core.model import Identifier
 
 _VERSION = 1
 _NONCE = 12
@@ -117,6 +119,11 @@ def _index(keyed: hmac.HMAC, what: str, value: str) -> bytes:
     mac = keyed.copy()
     mac.update(f"{what}\0{value}".encode())
     return mac.digest()[:INDEX]
+
+
+def indexed_user(user: Identifier) -> str:
+    """The value by which a user of a channel is indexed, whatever for."""
+    return "\0".join(identity(user.kind, user.value))
 
 
 def _context(head: bytes, tenant: str, place: str, row: str) -> bytes:

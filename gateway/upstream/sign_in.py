@@ -19,6 +19,7 @@ from gateway.core.errors import (
     UnexpectedStatus,
     Unreadable,
 )
+from gateway.core.json_values import unrepeated
 from gateway.core.model import Json
 from gateway.core.nobody import Nobody
 from gateway.upstream.exchange import Outgoing, Transport
@@ -87,17 +88,10 @@ def _told(error: SourceError, text: str) -> SourceError:
 def json_object(reply: Reply) -> dict[str, Json]:
     """Raises Unreadable: no JSON, no object, or a name given twice, of which readers differ in which they take."""
     try:
-        value = json.loads(reply.body, object_pairs_hook=_members)
+        value = json.loads(reply.body, object_pairs_hook=unrepeated)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         # Outside the handler: a JSONDecodeError holds the whole reply.
         raise Unreadable("Its reply is not a JSON object. Check the address.")
     return value
-
-
-def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a name twice")
-    return members
