@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from gateway.api.body import Body, JsonValue
 from gateway.api.interaction_bodies import ChannelUser, Context
+from gateway.api.trace_bodies import EXPLAIN_ALL
 from gateway.service.signed_identity import LONGEST_TEXT, LONGEST_TOKEN
 
 LONGEST_ID = 1000
@@ -55,3 +56,4 @@ class ChannelEvent(Body, frozen=True, forbid_unknown_fields=True):
     ) = UNSET
     context: Context | UnsetType = UNSET
     anonymous: Annotated[bool, Meta(description="Who writes wants to stay unknown: nobody is looked for.")] = False
+    explain: Annotated[bool, Meta(description=EXPLAIN_ALL)] = False

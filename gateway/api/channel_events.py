@@ -25,7 +25,11 @@ def endpoints(desk: ChannelDesk, sealer: Sealer, places: Places) -> dict[str, AS
         sees = asked.viewer.may(Permission.CUSTOMERS_READ)
         command = asked.command
         body = reception_body(
-            effect.made, tenant=command.tenant, request_id=command.request_id, sealer=sealer if sees else None
+            effect.made,
+            tenant=command.tenant,
+            request_id=command.request_id,
+            sealer=sealer if sees else None,
+            explain=asked.body.explain,
         )
         return Given(body, effect.again)
 
@@ -48,4 +52,5 @@ def _request(body: bodies.ChannelEvent) -> EventRequest:
         context={} if context is None else msgspec.to_builtins(context),
         context_bytes=0 if context is None else len(encode(context)),
         anonymous=body.anonymous,
+        explain=body.explain,
     )

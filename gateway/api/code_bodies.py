@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from gateway.api.body import Body
 from gateway.api.contact_bodies import STORED, UNIQUE_KEY, StoredPath, Type, Value
 from gateway.api.interaction_bodies import ChannelUser
+from gateway.api.trace_bodies import EXPLAIN_ALL
 from gateway.core.code_settings import LONGEST_VALID, SHORTEST_VALID
 from gateway.service.signed_identity import LONGEST_TOKEN
 
@@ -66,3 +67,4 @@ class RedeemCode(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
     channel: Annotated[str, Meta(min_length=1, max_length=40, examples=["whatsapp"])]
     channel_user: ChannelUser
     interaction: Annotated[str, Meta(max_length=32)] | UnsetType = UNSET
+    explain: Annotated[bool, Meta(description=EXPLAIN_ALL)] = False

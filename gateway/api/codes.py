@@ -53,13 +53,14 @@ class _Calls:
     async def redeem(self, asked: Asked[bodies.RedeemCode]) -> Given:
         body, command = asked.body, asked.command
         user = (body.channel_user.kind, body.channel_user.value)
-        request = RedeemRequest(body.text, body.channel, user, or_none(body.interaction))
+        request = RedeemRequest(body.text, body.channel, user, or_none(body.interaction), body.explain)
         effect = await self.redeeming.redeem(command, request)
         met = reception_body(
             effect.made,
             tenant=command.tenant,
             request_id=command.request_id,
             sealer=self.sealer if asked.viewer.may(Permission.CUSTOMERS_READ) else None,
+            explain=body.explain,
         )
         return Given(met, effect.again)
 

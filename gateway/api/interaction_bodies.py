@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 from gateway.api.bodies import UniqueKey
 from gateway.api.body import Body, JsonValue
 from gateway.api.facts_bodies import Actions, Facts
+from gateway.api.trace_bodies import EXPLAIN_RULES, JudgedRule
 from gateway.core.interaction import LinkAssurance, LinkHow, NoLink, StartedBy
 
 Line = Annotated[str, Meta(max_length=1000)]
@@ -82,6 +83,7 @@ class StartInteraction(Body, frozen=True, forbid_unknown_fields=True):
         | UnsetType
     ) = UNSET
     text: Annotated[str, Meta(max_length=1000, description="As for an identification: one box.")] | UnsetType = UNSET
+    explain: Annotated[bool, Meta(description=EXPLAIN_RULES)] = False
 
 
 class LinkInteraction(Body, frozen=True, forbid_unknown_fields=True):
@@ -143,12 +145,13 @@ class Interaction(Body, frozen=True, kw_only=True):
 
 class StartedInteraction(Body, frozen=True):
     """`not_linked`: where somebody was searched for, why the interaction was not linked by itself. `facts`, `actions`: what
-    is known, and what the tenant's rules want done."""
+    is known, and what the tenant's rules want done. `rules`: only with `explain`."""
 
     interaction: Interaction
     facts: Facts
     actions: Actions
     not_linked: NoLink | UnsetType = UNSET
+    rules: tuple[JudgedRule, ...] | UnsetType = UNSET
 
 
 class FinishedInteraction(Body, frozen=True):

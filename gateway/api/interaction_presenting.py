@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET
 
 from gateway.api import interaction_bodies as bodies
+from gateway.api.explaining import judged_rule
 from gateway.api.facts_presenting import actions_body, facts_body
 from gateway.api.presenting import given, unique_key_body
 from gateway.core.interaction import (
@@ -40,13 +41,14 @@ def interaction_body(interaction: Interaction) -> bodies.Interaction:
     )
 
 
-def started_body(started: Reception) -> bodies.StartedInteraction:
+def started_body(started: Reception, *, explain: bool = False) -> bodies.StartedInteraction:
     assert started.interaction is not None
     return bodies.StartedInteraction(
         interaction_body(started.interaction),
         facts_body(started.facts),
         actions_body(started.actions),
         given(started.refused),
+        tuple(map(judged_rule, started.rules)) if explain else UNSET,
     )
 
 

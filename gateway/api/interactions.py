@@ -76,9 +76,10 @@ class _Handlers:
             context_bytes=0 if context is None else len(encode(context)),
             search=or_none(body.search),
             text=or_none(body.text),
+            explain=body.explain,
         )
         effect = await self._desk.start(asked.command, request)
-        return Given(started_body(effect.made), effect.again)
+        return Given(started_body(effect.made, explain=body.explain), effect.again)
 
     async def page(self, asked: Asked[Nothing]) -> Given:
         query = asked.query

@@ -9,6 +9,10 @@ from msgspec import UNSET, UnsetType
 from gateway.api.body import Body
 from gateway.core.steps import Verdict
 
+EXPLAIN_RULES = "Add `rules`: why each of the tenant's rules applied or not. For keys that may read customers."
+EXPLAIN_ALL = f"{EXPLAIN_RULES} With `trace` in `identification`, as for an identification."
+"""What `explain` does in a request over a channel."""
+
 
 class StepBody(Body, frozen=True, kw_only=True, tag_field="what"):
     """`at_ms` after the request came. `took_ms`: where it is a span. `source`: whose step it is, if one's."""

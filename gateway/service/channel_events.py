@@ -15,7 +15,7 @@ from gateway.core.channel_event import Told, told, vouched
 from gateway.core.code import LONGEST_TEXT, CodesSent, codes_in
 from gateway.core.command import Command, Effect
 from gateway.core.context import check_context
-from gateway.core.disclosure import Permission
+from gateway.core.disclosure import Permission, Viewer
 from gateway.core.errors import CannotAsk, IdentityForged, IdentityOff, IdentityRefused, TextTooLong
 from gateway.core.facts import CodeState
 from gateway.core.identity import identity
@@ -28,7 +28,7 @@ from gateway.core.meeting import Meeting
 from gateway.core.model import Contact, Identification, Identifier, Json, Outcome, Standing
 from gateway.core.prospect import ProspectDraft
 from gateway.core.protocol import protocol_year
-from gateway.core.reception import Reception
+from gateway.core.reception import CodeAnswer, Reception
 from gateway.core.redaction import Redacted
 from gateway.core.signed_identity import Claims, SignedToken
 from gateway.core.tenant import Tenant
@@ -59,7 +59,8 @@ class SignedUser(Redacted):
 class EventRequest(Redacted):
     """An event as a channel gave it. `event`: the caller's own id of it; `attendance`: of the conversation, the call, the
     thread. `channel_user`: kind and value, as they came. `text`: the message, in which a code is looked for. `data`: what is
-    told of who writes. Neither is kept. `data_bytes`, `context_bytes`: their sizes as JSON."""
+    told of who writes. Neither is kept. `data_bytes`, `context_bytes`: their sizes as JSON. `explain`: as in
+    IdentifyRequest, and why each rule applied."""
 
     channel: str
     event: str
@@ -72,6 +73,7 @@ class EventRequest(Redacted):
     context: Map[str, Json] = field(default_factory=dict)
     context_bytes: int = 0
     anonymous: bool = False
+    explain: bool = False
 
 
 class EventStore(Protocol):
@@ -89,7 +91,9 @@ class Knows(Protocol):
 class Judges(Protocol):
     """What the code in a message is worth; of a good one, everything that follows is done. Raises NotHere, Conflict."""
 
-    async def judge(self, command: Command, tenant: Tenant, shown: CodesShown) -> Effect[Judged]: ...
+    async def judge(
+        self, command: Command, tenant: Tenant, shown: CodesShown, *, explain: bool = False
+    ) -> Effect[Judged]: ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -155,27 +159,14 @@ class ChannelDesk:
         effect = await self.store.take(command, arrival, now, year)
         met = _met(found, effect)
         if sent is None:
-            return Effect(receive(tenant, command.viewer, met), effect.again)
+            return Effect(receive(tenant, command.viewer, met, explain=request.explain), effect.again)
         shown = None if event.user is None else _shown(event.user, channel, sent, effect.made.interaction)
-        return Effect(await self._judged(command, tenant, sent, shown, met), effect.again)
-
-    async def _judged(
-        self, command: Command, tenant: Tenant, sent: CodesSent, shown: CodesShown | None, met: Meeting
-    ) -> Reception:
-        """With what came of the code in the message: a good one says who writes, whatever the event told. `shown`: None
-        where nobody is said to write."""
-        if shown is None:
-            judged = Judged(met)
-            if sent:
-                met = replace(met, left_out=(*met.left_out, _NOBODYS_CODE))
-        else:
-            judged = (await self.codes.judge(command, tenant, shown)).made
-        if judged.met.code is CodeState.VALID:
-            met = replace(judged.met, left_out=met.left_out)
-        else:
-            met = replace(met, code=judged.met.code)
-        answer = answer_of(judged, tenant, command.viewer)
-        return replace(receive(tenant, command.viewer, met), code=answer)
+        judged = None
+        if shown is not None:
+            judged = (await self.codes.judge(command, tenant, shown, explain=request.explain)).made
+        met, answer = _proved(tenant, command.viewer, met, judged, sent)
+        reception = receive(tenant, command.viewer, met, explain=request.explain)
+        return Effect(replace(reception, code=answer), effect.again)
 
     # ------------------------------------------------------------------------------------------ who writes
 
@@ -195,6 +186,7 @@ class ChannelDesk:
             request_id=command.request_id,
             actor=command.actor,
             any_of=event.searches,
+            explain=request.explain,
         )
         try:
             identification = await self.finds.find(question)
@@ -254,6 +246,20 @@ def _token(channel: Channel, claims: Claims | None) -> Token | None:
 def _shown(user: Identifier, channel: Channel, sent: CodesSent, interaction: Interaction) -> CodesShown:
     his = interaction.id if interaction.open and interaction.channel_user == user else None
     return CodesShown(user, channel.name, sent, his)
+
+
+def _proved(
+    tenant: Tenant, viewer: Viewer, met: Meeting, judged: Judged | None, sent: CodesSent
+) -> tuple[Meeting, CodeAnswer]:
+    """With what came of the code in the message: a good one says who writes, whatever the event told. `judged`: None where
+    nobody is said to write."""
+    if judged is None:
+        left_out = (*met.left_out, _NOBODYS_CODE) if sent else met.left_out
+        return replace(met, left_out=left_out), answer_of(Judged(met), tenant, viewer)
+    answer = answer_of(judged, tenant, viewer)
+    if judged.met.code is CodeState.VALID:
+        return replace(judged.met, left_out=met.left_out), answer
+    return replace(met, code=judged.met.code), answer
 
 
 def _data(request: EventRequest) -> Map[str, Json]:

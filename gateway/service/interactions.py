@@ -44,7 +44,8 @@ from gateway.service.request import IdentifyRequest
 @dataclass(frozen=True, slots=True, repr=False)
 class StartRequest(Redacted):
     """An interaction as a channel or an operator opens it. `channel_user`: kind and value, as they came. `context_bytes`:
-    its size as JSON. At most one of `search` and `text`: whom to look for, so that it may be linked by itself."""
+    its size as JSON. At most one of `search` and `text`: whom to look for, so that it may be linked by itself. `explain`:
+    tell why each rule applied."""
 
     channel: str
     by_hand: bool = False
@@ -54,6 +55,7 @@ class StartRequest(Redacted):
     context_bytes: int = 0
     search: Map[str, str] | None = None
     text: str | None = None
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -109,7 +111,8 @@ class InteractionDesk:
         effect = await self.store.start(command, opening, target, now, year)
         refused = found if isinstance(found, NoLink) and not effect.again else effect.made.refused
         met = Meeting(identification, effect.made.interaction, refused=refused)
-        return Effect(replace(receive(tenant, command.viewer, met), identification=None), effect.again)
+        reception = receive(tenant, command.viewer, met, explain=request.explain)
+        return Effect(replace(reception, identification=None), effect.again)
 
     async def first_action(self, command: Command, interaction: str) -> Effect[Interaction]:
         """The operator acts for the first time; the second time changes nothing."""

@@ -33,12 +33,14 @@ from gateway.service.request import IdentifyRequest
 @dataclass(frozen=True, slots=True, repr=False)
 class RedeemRequest(Redacted):
     """`text`: a message as it was written. `user`: kind and value of who wrote it, as the channel calls him. `interaction`:
-    the id of the one that he wrote it in, None for the open one that he has."""
+    the id of the one that he wrote it in, None for the open one that he has. `explain`: as in IdentifyRequest, and why each
+    rule applied."""
 
     text: str
     channel: str
     user: tuple[str, str]
     interaction: str | None = None
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -100,11 +102,13 @@ class Redeeming:
         channel = channel_named(tenant.channels, request.channel).name
         user = channel_user(channel, *request.user, tenant.country)
         shown = CodesShown(user, channel, codes_in(request.text), request.interaction)
-        effect = await self.judge(command, tenant, shown)
-        reception = receive(tenant, command.viewer, effect.made.met)
+        effect = await self.judge(command, tenant, shown, explain=request.explain)
+        reception = receive(tenant, command.viewer, effect.made.met, explain=request.explain)
         return Effect(replace(reception, code=answer_of(effect.made, tenant, command.viewer)), effect.again)
 
-    async def judge(self, command: Command, tenant: Tenant, shown: CodesShown) -> Effect[Judged]:
+    async def judge(
+        self, command: Command, tenant: Tenant, shown: CodesShown, *, explain: bool = False
+    ) -> Effect[Judged]:
         """What the code in a message is worth; of a good one, everything that follows is done. Raises NotHere, Conflict.
 
         The sources are asked for a good code alone, and before it is used; whoever loses the race for it learns no more
@@ -112,16 +116,17 @@ class Redeeming:
         """
         came = self.now()
         looked = await self.store.look(command, shown, came)
-        effect = await self._judged(command, tenant, shown, looked, came)
+        effect = await self._judged(command, tenant, shown, looked, came, explain)
         self.observer.code_shown(tenant.slug, effect.made.met.code, effect.made.trouble)
         return effect
 
     async def _judged(
-        self, command: Command, tenant: Tenant, shown: CodesShown, looked: Looked, came: datetime
+        self, command: Command, tenant: Tenant, shown: CodesShown, looked: Looked, came: datetime, explain: bool
     ) -> Effect[Judged]:
         match looked.found:
             case LiveCode() as code:
-                found = held_against(code.holder, await self._found(command, question_of(code.holder, tenant)))
+                now = await self._found(command, question_of(code.holder, tenant), explain)
+                found = held_against(code.holder, now)
                 target = proved(code.holder, found, shown.user, tenant)
                 used = await self.store.use(command, code, shown, target, came, self.now())
                 return Effect(self._heard(tenant, used.made, shown, looked, found), used.again)
@@ -143,7 +148,7 @@ class Redeeming:
             self.observer.codes_guessed(tenant.slug)
         return _judgement(came_of.made, shown, looked, found)
 
-    async def _found(self, command: Command, search: dict[str, str]) -> Identification | None:
+    async def _found(self, command: Command, search: dict[str, str], explain: bool) -> Identification | None:
         """As the sources have him now; None where none can be asked with what is known of him."""
         question = IdentifyRequest(
             tenant=command.tenant,
@@ -151,6 +156,7 @@ class Redeeming:
             search=search,
             request_id=command.request_id,
             actor=command.actor,
+            explain=explain,
         )
         try:
             return await self.finds.find(question)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from tests.api.test_openapi import fits
 from tests.service.attended import Attended
 from tests.service.coded import Coded
 from tests.service.scripted import ANA
+from tests.service.test_reception import ROUTED
 
 pytestmark = pytest.mark.anyio
 
@@ -265,6 +266,20 @@ async def test_an_events_wrong_code_has_one_face_for_who_writes(api: Api) -> Non
         assert (by_helpdesk.json["code"]["state"], by_helpdesk.json["code"]["reason"]) == ("invalid", reason)
         faces.add(json.dumps({**by_bot.json, "request_id": "", "interaction": ""}))
     assert len(faces) == 1
+
+
+async def test_an_explanation_is_for_who_may_read_customers(api: Api) -> None:
+    api.attended.tenant = api.attended.house.tenant = replace(api.attended.tenant, rules=ROUTED)
+    event, actor = {"channel": "phone", "data": {"caller": NUMBER}, "explain": True}, ("Gateway-Actor", "op-7")
+    told = (await api.post({**event, "event": "1"}, HELPDESK, actor)).json
+    assert [one["verdict"] for one in told["rules"]] == ["applied", "not_applied", "applied"]
+    assert [step["what"] for step in told["identification"]["trace"]][-1] == "concluded"
+    assert NUMBER not in json.dumps([told["rules"], told["identification"]["trace"]])
+    by_bot = (await api.post({**event, "event": "2"})).json
+    assert (by_bot["rules"], by_bot["identification"]["trace"]) == ([], [])
+    short = (await api.post({**event, "event": "3", "explain": False})).json
+    assert "rules" not in short
+    assert "trace" not in short["identification"]
 
 
 async def test_too_many_at_once_are_refused(api: Api) -> None:

@@ -28,6 +28,7 @@ from tests.api.composed import BOT, HELPDESK, OPERATIONS, Answer, Composed, Key,
 from tests.service.attended import OPERATOR, Attended
 from tests.service.coded import ISSUER as MINTING
 from tests.service.coded import Coded
+from tests.service.test_reception import ROUTED
 
 pytestmark = pytest.mark.anyio
 
@@ -225,6 +226,17 @@ async def test_every_code_that_is_not_good_has_a_reason_for_the_helpdesk_and_one
     assert (await api.redeem(good)).json["code"] == VALID
     log = api.composed.log.getvalue().decode()
     assert not any(code in log for code in (*wrong.values(), good))
+
+
+async def test_an_explanation_is_for_who_may_read_customers(api: Api) -> None:
+    api.attended.house.tenant = replace(api.attended.tenant, rules=ROUTED)
+    for key, verdicts in ((HELPDESK, ["not_applied", "applied", "stopped"]), (BOT, [])):
+        code = (await api.mint()).json["code"]
+        answer = await api.redeem(code, key, explain=True, channel_user={"value": key})
+        assert [one["verdict"] for one in answer.json["rules"]] == verdicts
+        assert bool(answer.json["identification"]["trace"]) is (key == HELPDESK)
+        assert "ana@example.com" not in json.dumps([answer.json["rules"], answer.json["identification"]["trace"]])
+    assert "rules" not in (await api.redeem("oi")).json
 
 
 async def test_a_message_without_a_code_says_so_in_words_for_who_writes(api: Api) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from tests.api.composed import BOT, HELPDESK, OTHER, Answer, Composed, Key, call
 from tests.api.test_openapi import fits
 from tests.service.attended import Attended
 from tests.service.scripted import ANAS_CPF
+from tests.service.test_reception import ROUTED
 
 pytestmark = pytest.mark.anyio
 
@@ -324,3 +325,13 @@ def test_every_problem_seen_here_is_documented() -> None:
     assert {"unknown_channel", "context_too_large", "invalid_key", "too_many_in_flight", "conflict"} <= documented[
         "start_interaction"
     ]
+
+
+async def test_an_explanation_is_for_who_may_read_customers(api: Api) -> None:
+    api.attended.house.tenant = replace(api.attended.tenant, rules=ROUTED)
+    asked = {**CHAT, "search": {"cpf": ANAS_CPF}, "explain": True}
+    told = await api.post("", asked)
+    fits(told.json, "StartedInteraction")
+    assert [one["verdict"] for one in told.json["rules"]] == ["applied", "not_applied", "applied"]
+    assert (await api.post("", asked, BOT)).json["rules"] == []
+    assert "rules" not in (await api.post("", CHAT)).json
