@@ -17,7 +17,7 @@ from gateway.service.signed_identity import LONGEST_TOKEN
 _CHANNEL = Annotated[str, Meta(min_length=1, max_length=40, examples=["whatsapp"])]
 
 
-class MintCode(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class IssueCode(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A customer who is logged in at the company, as the company describes him. `unique_key`, or a search field other than
     his name, is needed. When he shows the code, what is said of him is stored as far as the tenant's `stored_fields` lets
     it be."""
@@ -50,7 +50,7 @@ class PageToken(Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ]
 
 
-class MintedCode(Body, frozen=True, kw_only=True):
+class IssuedCode(Body, frozen=True, kw_only=True):
     """The code as people see it. It is shown this once: what is kept of it does not give it back."""
 
     code: Annotated[str, Meta(examples=["F7HK-3RTW-9XYM-4JL8"])]

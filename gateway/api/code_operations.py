@@ -9,7 +9,7 @@ from gateway.core.disclosure import Permission
 
 _CODES = "/v1/tenants/{tenant}/identification-codes"
 
-MINT = Operation(
+ISSUE = Operation(
     name="issue_code",
     method="POST",
     path=_CODES,
@@ -20,8 +20,8 @@ MINT = Operation(
         "another code and ends the one before. `conflict`: `code_used`, `idempotency_key_reused`."
     ),
     door=Door.TENANT,
-    takes=bodies.MintCode,
-    gives=bodies.MintedCode,
+    takes=bodies.IssueCode,
+    gives=bodies.IssuedCode,
     problems=(
         "no_identifier",
         "unknown_search_field",
@@ -48,7 +48,7 @@ FROM_PAGE = Operation(
     ),
     door=Door.OPEN,
     takes=bodies.PageToken,
-    gives=bodies.MintedCode,
+    gives=bodies.IssuedCode,
     problems=(
         "page_codes_off",
         "origin_refused",
@@ -96,4 +96,4 @@ REDEEM = Operation(
     ),
 )
 
-CODE_OPERATIONS: tuple[Operation, ...] = (REDEEM, MINT, FROM_PAGE)
+CODE_OPERATIONS: tuple[Operation, ...] = (REDEEM, ISSUE, FROM_PAGE)

@@ -14,7 +14,7 @@ from gateway.api.parameters import or_none
 from gateway.api.presenting import given
 from gateway.api.reception_presenting import reception_body
 from gateway.core.disclosure import Permission
-from gateway.service.codes import CodeDesk, Minted, MintRequest
+from gateway.service.codes import CodeDesk, Issued, IssueRequest
 from gateway.service.redeeming import Redeeming, RedeemRequest
 from gateway.service.refs import Sealer
 
@@ -24,7 +24,7 @@ def endpoints(desk: CodeDesk, redeeming: Redeeming, sealer: Sealer, places: Plac
     calls = _Calls(desk, redeeming, sealer)
     redeem: Endpoint[bodies.RedeemCode] = Endpoint(operations.REDEEM, bodies.RedeemCode, calls.redeem)
     return {
-        operations.MINT.name: Endpoint(operations.MINT, bodies.MintCode, calls.mint),
+        operations.ISSUE.name: Endpoint(operations.ISSUE, bodies.IssueCode, calls.issue),
         operations.REDEEM.name: InFlight(redeem, places),
     }
 
@@ -35,9 +35,9 @@ class _Calls:
     redeeming: Redeeming
     sealer: Sealer
 
-    async def mint(self, asked: Asked[bodies.MintCode]) -> Given:
+    async def issue(self, asked: Asked[bodies.IssueCode]) -> Given:
         body = asked.body
-        request = MintRequest(
+        request = IssueRequest(
             unique_key=or_none(body.unique_key),
             search=or_none(body.search) or {},
             name=or_none(body.name),
@@ -47,8 +47,8 @@ class _Calls:
             purpose=or_none(body.purpose),
             valid_for=or_none(body.valid_for),
         )
-        effect = await self.desk.mint(asked.command, request)
-        return Given(minted_body(effect.made), effect.again)
+        effect = await self.desk.issue(asked.command, request)
+        return Given(issued_body(effect.made), effect.again)
 
     async def redeem(self, asked: Asked[bodies.RedeemCode]) -> Given:
         body, command = asked.body, asked.command
@@ -65,8 +65,8 @@ class _Calls:
         return Given(met, effect.again)
 
 
-def minted_body(made: Minted) -> bodies.MintedCode:
-    return bodies.MintedCode(
+def issued_body(made: Issued) -> bodies.IssuedCode:
+    return bodies.IssuedCode(
         code=made.code.written,
         expires_at=made.expires_at,
         valid_for=made.valid_for,

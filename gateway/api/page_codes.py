@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.api import code_bodies as bodies
 from gateway.api.answers import Header, answer, encode, read_body
 from gateway.api.code_operations import FROM_PAGE
-from gateway.api.codes import minted_body
+from gateway.api.codes import issued_body
 from gateway.api.decoding import decode
 from gateway.api.edge import also_on_refusals
 from gateway.service.caller import request_id_of
@@ -49,8 +49,8 @@ class CodesForPages:
             await _may_ask(send, allowed)
             return
         taken = decode(self._decoder, await read_body(receive), bodies.PageToken.__struct_fields__)
-        minted = await self._codes.mint(PageRequest(tenant, origin, taken.token, request_id_of(scope)))
-        await answer(send, encode(minted_body(minted)), status=FROM_PAGE.status, headers=allowed)
+        issued = await self._codes.issue(PageRequest(tenant, origin, taken.token, request_id_of(scope)))
+        await answer(send, encode(issued_body(issued)), status=FROM_PAGE.status, headers=allowed)
 
 
 def _origin(scope: Scope) -> str | None:

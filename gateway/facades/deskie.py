@@ -15,7 +15,7 @@ from gateway.core.model import Json
 from gateway.core.tenant import Deskie
 from gateway.facades.answers import Refused, answer
 from gateway.service.caller import caller_of, request_id_of
-from gateway.service.codes import Minted, MintRequest
+from gateway.service.codes import Issued, IssueRequest
 from gateway.service.live import Tenants
 
 PATH = "/facades/deskie/{tenant}/api/users/identification.json"
@@ -27,10 +27,10 @@ _LONGEST = 512
 _SHAPE = 'Send {"user": {"user_email": "…"}} as JSON in UTF-8.'
 
 
-class Mints(Protocol):
+class IssuesCodes(Protocol):
     """The use case. Raises RequestError, TenantBroken and StorageUnavailable."""
 
-    async def mint(self, command: Command, request: MintRequest) -> Effect[Minted]: ...
+    async def issue(self, command: Command, request: IssueRequest) -> Effect[Issued]: ...
 
 
 def as_json(refused: Refused, request_id: str) -> tuple[bytes, bytes]:
@@ -42,7 +42,7 @@ def as_json(refused: Refused, request_id: str) -> tuple[bytes, bytes]:
 class DeskieCodes:
     """Stands behind the authentication. `desk`: None where the gateway keeps nothing."""
 
-    def __init__(self, desk: Mints | None, tenants: Tenants) -> None:
+    def __init__(self, desk: IssuesCodes | None, tenants: Tenants) -> None:
         self._desk = desk
         self._tenants = tenants
 
@@ -53,20 +53,20 @@ class DeskieCodes:
             raise FacadeOff("facades.deskie")
         if self._desk is None:
             raise ContactBaseOff
-        request = mint_request(await _body(receive), facade)
+        request = issue_request(await _body(receive), facade)
         command = Command(caller.tenant, caller.viewer, request_id=request_id_of(scope))
-        minted = (await self._desk.mint(command, request)).made
-        await answer(send, 200, _JSON, json.dumps({"code": minted.code.written}).encode())
+        issued = (await self._desk.issue(command, request)).made
+        await answer(send, 200, _JSON, json.dumps({"code": issued.code.written}).encode())
 
 
-def mint_request(body: bytes, facade: Deskie) -> MintRequest:
+def issue_request(body: bytes, facade: Deskie) -> IssueRequest:
     """Of the members that tell one search field, the first that is filled in counts. Raises MalformedRequest."""
     said = _said(_user(body))
     search: dict[str, str] = {}
     for member, name in facade.fields.items():
         if member in said:
             search.setdefault(name, said[member])
-    return MintRequest(search=search, name=said.get("user_full_name"))
+    return IssueRequest(search=search, name=said.get("user_full_name"))
 
 
 def _user(body: bytes) -> dict[str, Json]:

@@ -30,7 +30,7 @@ _NAME, _UNIQUE_KEY = "name", "unique_key"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class MintRequest(Redacted):
+class IssueRequest(Redacted):
     """A customer who is logged in at the company, as the company describes him: `unique_key` and `search` (search field ->
     value) as typed, one of them at least; `stored`: path (`attributes.plano`) -> value. `channel`: the only one where the
     code is good, None for any. `purpose`: the company's own word for what it is for. `valid_for`: seconds, None for the
@@ -47,7 +47,7 @@ class MintRequest(Redacted):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Minted(Redacted):
+class Issued(Redacted):
     """`expires_at`: aware, in UTC. `valid_for`: seconds from now."""
 
     code: IdentificationCode
@@ -70,7 +70,7 @@ class CodeDesk:
     tenants: Tenants
     now: Callable[[], datetime]
 
-    async def mint(self, command: Command, request: MintRequest) -> Effect[Minted]:
+    async def issue(self, command: Command, request: IssueRequest) -> Effect[Issued]:
         """A code for this customer. Under an Idempotency-Key that came before, the code of then is good no more, and a new
         one is given. Raises NoIdentifier, UnknownSearchField, EmptySearch, InvalidKey, InvalidMember, UnknownChannel,
         Conflict (`code_used`)."""
@@ -81,10 +81,10 @@ class CodeDesk:
         issue = CodeIssue(new_code(), holder, same, now + timedelta(seconds=valid_for), channel)
         effect = await self.store.issue(command, issue, now)
         made = effect.made
-        return Effect(Minted(made.code, made.expires_at, valid_for, made.channel), effect.again)
+        return Effect(Issued(made.code, made.expires_at, valid_for, made.channel), effect.again)
 
 
-def _valid_for(request: MintRequest, tenant: Tenant) -> int:
+def _valid_for(request: IssueRequest, tenant: Tenant) -> int:
     most = tenant.codes.valid_for
     if request.valid_for is None:
         return most
@@ -94,7 +94,7 @@ def _valid_for(request: MintRequest, tenant: Tenant) -> int:
     return min(request.valid_for, most)
 
 
-def _vouched_for(request: MintRequest, tenant: Tenant) -> tuple[CodeHolder, tuple[str, str]]:
+def _vouched_for(request: IssueRequest, tenant: Tenant) -> tuple[CodeHolder, tuple[str, str]]:
     """Whom the company vouches for, and what is best known of him. Raises RequestError."""
     entry = ContactEntry(request.unique_key, request.name, (), request.customer_type, request.stored)
     made = draft(entry, tenant, Standing.CUSTOMER)

@@ -13,7 +13,7 @@ from gateway.core.disclosure import Viewer
 from gateway.core.errors import IdentityReplayed, OriginRefused, PageCodesOff, TooManyCodes, UnknownTenant
 from gateway.core.redaction import Redacted
 from gateway.core.signed_identity import Claims
-from gateway.service.codes import Minted, MintRequest
+from gateway.service.codes import Issued, IssueRequest
 from gateway.service.live import Tenants
 from gateway.service.signed_identity import verify
 
@@ -35,8 +35,8 @@ class PageRequest(Redacted):
     request_id: str = ""
 
 
-class Mints(Protocol):
-    async def mint(self, command: Command, request: MintRequest) -> Effect[Minted]: ...
+class IssuesCodes(Protocol):
+    async def issue(self, command: Command, request: IssueRequest) -> Effect[Issued]: ...
 
 
 class Buckets(Protocol):
@@ -73,7 +73,7 @@ class Uses:
 class PageCodes:
     """`buckets`: how fast all pages of a tenant may ask together; a token that is none never costs them anything."""
 
-    desk: Mints
+    desk: IssuesCodes
     tenants: Tenants
     buckets: Buckets
     now: Callable[[], datetime]
@@ -91,14 +91,14 @@ class PageCodes:
             raise OriginRefused
         return pages
 
-    async def mint(self, request: PageRequest) -> Minted:
-        """Raises as `pages`, `verify` and `CodeDesk.mint` do; IdentityReplayed for a token that is used up; TooManyCodes."""
+    async def issue(self, request: PageRequest) -> Issued:
+        """Raises as `pages`, `verify` and `CodeDesk.issue` do; IdentityReplayed for a used-up token; TooManyCodes."""
         pages = self.pages(request.tenant, request.origin)
         now = self.now()
         claims = verify(request.token, pages.how, now)
         self._count(request.tenant, claims, pages.how.leeway, now.timestamp())
         command = Command(request.tenant, PAGE, request_id=request.request_id)
-        effect = await self.desk.mint(command, MintRequest(search=claims.fields))
+        effect = await self.desk.issue(command, IssueRequest(search=claims.fields))
         return effect.made
 
     def _count(self, tenant: str, claims: Claims, leeway: float, now: float) -> None:

@@ -130,7 +130,7 @@ async def test_a_helpdesk_sees_who_it_is_and_names_its_operator(api: Api) -> Non
 
 
 async def test_a_message_is_looked_through_for_a_code(api: Api) -> None:
-    code = await Coded(api.attended).minted()
+    code = await Coded(api.attended).issued()
     event = {"channel": "telegram", **RECORDED["telegram"]}
     without = await api.post({**event, "text": "bom dia"})
     fits(without.json, "Reception")
@@ -249,13 +249,13 @@ async def test_a_signature_that_is_none_or_not_the_companys_is_forged(api: Api) 
 
 async def test_an_events_wrong_code_has_one_face_for_who_writes(api: Api) -> None:
     coded = Coded(api.attended)
-    used, old = await coded.minted(), await coded.minted(valid_for=30)
+    used, old = await coded.issued(), await coded.issued(valid_for=30)
     assert (await coded.show(used, "somebody")).state is CodeState.VALID
     api.attended.time.now += timedelta(seconds=30)
     wrong = {
         "used": used,
         "expired": old,
-        "other_channel": await coded.minted(channel="whatsapp"),
+        "other_channel": await coded.issued(channel="whatsapp"),
         "mistyped": "8X7F-M9LK-JX8H-TTM9",
     }
     faces, actor = set(), ("Gateway-Actor", "op-7")

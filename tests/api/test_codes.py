@@ -19,14 +19,14 @@ from gateway.api.openapi import openapi, problem_codes
 from gateway.core.code import codes_in, new_code
 from gateway.core.code_settings import CodeSettings
 from gateway.core.tenant import Tenant
-from gateway.service.codes import MintRequest
+from gateway.service.codes import IssueRequest
 from gateway.service.interactions import StartRequest
 from gateway.storage.code_attempts import MOST
 from gateway.storage.engine import embedded
 from gateway.storage.migrate import upgrade
 from tests.api.composed import BOT, HELPDESK, OPERATIONS, Answer, Composed, Key, call
 from tests.service.attended import OPERATOR, Attended
-from tests.service.coded import ISSUER as MINTING
+from tests.service.coded import ISSUER as ISSUING
 from tests.service.coded import Coded
 from tests.service.test_reception import ROUTED
 
@@ -67,7 +67,7 @@ class Api:
         body = {"text": text, "channel": "whatsapp", "channel_user": {"value": "5511987654321"}, **more}
         return await self.post("/redeem", body, key, Gateway_Actor="op-7")
 
-    async def mint(self, body: object = ANA, key: str = ISSUER, **headers: str) -> Answer:
+    async def issue(self, body: object = ANA, key: str = ISSUER, **headers: str) -> Answer:
         return await self.post("", body, key, **headers)
 
 
@@ -91,9 +91,9 @@ def refused(answer: Answer, status: int, code: str, path: str = "") -> str:
 
 
 async def test_the_companys_site_gets_a_code_for_five_minutes(api: Api) -> None:
-    answer = await api.mint({**ANA, "channel": "whatsapp", "purpose": "segunda via"})
+    answer = await api.issue({**ANA, "channel": "whatsapp", "purpose": "segunda via"})
     assert answer.status == 201, answer.body
-    schema = DOCUMENT["components"]["schemas"]["MintedCode"]
+    schema = DOCUMENT["components"]["schemas"]["IssuedCode"]
     jsonschema.validate(answer.json, {**schema, "components": DOCUMENT["components"]})
     assert (answer.json["valid_for"], answer.json["channel"]) == (300, "whatsapp")
     [code] = codes_in(answer.json["code"]).codes
@@ -106,7 +106,7 @@ async def test_a_request_may_ask_for_less_time_and_not_for_more_than_the_tenants
     tenant = api.attended.tenant
     api.attended.house.tenant = replace(tenant, codes=CodeSettings(valid_for=120))
     given = [
-        (await api.mint({**ANA, **more})).json["valid_for"] for more in ({}, {"valid_for": 60}, {"valid_for": 300})
+        (await api.issue({**ANA, **more})).json["valid_for"] for more in ({}, {"valid_for": 60}, {"valid_for": 300})
     ]
     assert given == [120, 60, 120]
 
@@ -135,21 +135,21 @@ async def test_a_request_may_ask_for_less_time_and_not_for_more_than_the_tenants
 async def test_what_cannot_be_is_refused_with_its_reason(
     api: Api, body: object, status: int, code: str, said: str
 ) -> None:
-    assert said in refused(await api.mint(body), status, code)
+    assert said in refused(await api.issue(body), status, code)
 
 
 @pytest.mark.parametrize("key", [HELPDESK, BOT, OPERATIONS])
 async def test_nobody_but_the_companys_site_gets_codes(api: Api, key: str) -> None:
-    answer = await api.mint(key=key, Gateway_Actor="op-7")
+    answer = await api.issue(key=key, Gateway_Actor="op-7")
     assert "'codes.issue'" in refused(answer, 403, "forbidden")
 
 
 async def test_a_request_whose_answer_was_lost_is_sent_again_and_gives_another_code(api: Api) -> None:
-    first = await api.mint(Idempotency_Key="page-1")
-    second = await api.mint(Idempotency_Key="page-1")
+    first = await api.issue(Idempotency_Key="page-1")
+    second = await api.issue(Idempotency_Key="page-1")
     assert (second.status, second.headers["idempotency-replayed"]) == (201, "true")
     assert first.json["code"] != second.json["code"]
-    answer = await api.mint({"unique_key": "bia@example.com"}, Idempotency_Key="page-1")
+    answer = await api.issue({"unique_key": "bia@example.com"}, Idempotency_Key="page-1")
     assert "came with another request" in refused(answer, 409, "conflict")
 
 
@@ -159,7 +159,7 @@ async def test_a_request_whose_answer_was_lost_is_sent_again_and_gives_another_c
 async def test_a_helpdesk_is_shown_who_it_is_and_a_bot_what_the_code_bears_out(api: Api) -> None:
     shown = {}
     for key in (HELPDESK, BOT):
-        answer = await api.redeem(f"oi, {(await api.mint()).json['code']}", key, channel_user={"value": key})
+        answer = await api.redeem(f"oi, {(await api.issue()).json['code']}", key, channel_user={"value": key})
         assert answer.status == 200, answer.body
         schema = DOCUMENT["components"]["schemas"]["Reception"]
         jsonschema.validate(answer.json, {**schema, "components": DOCUMENT["components"]})
@@ -174,7 +174,7 @@ async def test_a_helpdesk_is_shown_who_it_is_and_a_bot_what_the_code_bears_out(a
 
 
 async def test_the_reason_is_the_helpdesks_alone(api: Api) -> None:
-    code = (await api.mint()).json["code"]
+    code = (await api.issue()).json["code"]
     await api.redeem(code)
     by_helpdesk, by_bot = await api.redeem(code), await api.redeem(code, BOT)
     assert by_helpdesk.json["code"] == {**INVALID, "reason": "used"}
@@ -192,18 +192,18 @@ async def test_every_code_that_is_not_good_has_a_reason_for_the_helpdesk_and_one
             def get(self, slug: str) -> Tenant:
                 return theirs
 
-        request = MintRequest(search=ANA["search"])
-        made = await replace(mine, tenants=House()).mint(replace(MINTING, tenant="boreal"), request)
+        request = IssueRequest(search=ANA["search"])
+        made = await replace(mine, tenants=House()).issue(replace(ISSUING, tenant="boreal"), request)
         return made.made.code.written
 
-    used = (await api.mint()).json["code"]
+    used = (await api.issue()).json["code"]
     await api.redeem(used, channel_user={"value": "first"})
-    old = (await api.mint({**ANA, "valid_for": 30})).json["code"]
+    old = (await api.issue({**ANA, "valid_for": 30})).json["code"]
     api.attended.time.now += timedelta(seconds=30)
     wrong = {
         "used": used,
         "expired": old,
-        "other_channel": (await api.mint({**ANA, "channel": "telegram"})).json["code"],
+        "other_channel": (await api.issue({**ANA, "channel": "telegram"})).json["code"],
         "unknown": await of_another_tenant(),
         "mistyped": "8X7F-M9LK-JX8H-TTM9",
     }
@@ -216,7 +216,7 @@ async def test_every_code_that_is_not_good_has_a_reason_for_the_helpdesk_and_one
     # Of one who sent too many, the good one looks no better.
     for _ in range(MOST):
         await api.redeem(new_code().written, BOT, channel_user={"value": "guesser"})
-    good = (await api.mint()).json["code"]
+    good = (await api.issue()).json["code"]
     throttled = await api.redeem(good, BOT, channel_user={"value": "guesser"})
     faces.add((throttled.status, json.dumps({**throttled.json, "request_id": ""}), *throttled.headers))
     assert len(faces) == 1
@@ -277,7 +277,7 @@ async def test_who_issues_codes_redeems_none(api: Api, key: str) -> None:
 
 
 async def test_an_interaction_of_another_user_or_another_channel_is_a_conflict_and_spends_nothing(api: Api) -> None:
-    code = (await api.mint()).json["code"]
+    code = (await api.issue()).json["code"]
     for channel, user in (("whatsapp", "somebody"), ("telegram", "5511987654321"), ("telegram", None)):
         who = None if user is None else ("channel_user", user)
         interaction = (
@@ -295,13 +295,13 @@ async def test_an_interaction_that_is_over_is_a_conflict_with_its_reason(api: Ap
     interaction = (await desk.start(OPERATOR, StartRequest("whatsapp"))).made.interaction
     assert interaction is not None
     await desk.finish(OPERATOR, interaction.id)
-    answer = await api.redeem((await api.mint()).json["code"], interaction=interaction.id)
+    answer = await api.redeem((await api.issue()).json["code"], interaction=interaction.id)
     assert "Start a new one." in refused(answer, 409, "conflict", "/redeem")
     assert answer.json["reason"] == "finished"
 
 
 async def test_a_repeated_message_is_answered_as_the_first(api: Api) -> None:
-    body = {"text": (await api.mint()).json["code"], "channel": "whatsapp", "channel_user": {"value": "55"}}
+    body = {"text": (await api.issue()).json["code"], "channel": "whatsapp", "channel_user": {"value": "55"}}
     answers = [await api.post("/redeem", body, BOT, Idempotency_Key="m-1") for _ in range(2)]
     assert [answer.json["code"] for answer in answers] == [VALID] * 2
     assert answers[1].headers["idempotency-replayed"] == "true"
@@ -311,5 +311,5 @@ async def test_a_database_that_is_away_is_a_503_and_spends_nothing(tmp_path: Pat
     attended = Attended(embedded(tmp_path / "nowhere"))
     api = Api(attended)
     refused(await api.redeem(new_code().written), 503, "storage_unavailable", "/redeem")
-    refused(await api.mint(), 503, "storage_unavailable")
+    refused(await api.issue(), 503, "storage_unavailable")
     await attended.aclose()

@@ -13,7 +13,7 @@ from time import perf_counter
 from gateway.core.code import MOST_CANDIDATES, new_code
 from gateway.core.facts import CodeState
 from gateway.core.issued_code import CodeTrouble
-from gateway.service.codes import CodeDesk, MintRequest
+from gateway.service.codes import CodeDesk, IssueRequest
 from gateway.service.redeeming import Redeeming, RedeemRequest
 from gateway.storage.engine import embedded
 from gateway.storage.migrate import upgrade
@@ -38,8 +38,8 @@ async def _guess(folder: Path, guesses: int, users: int) -> Taken:
     attended, heard = Attended(address), HeardOfCodes()
     house, codes = attended.house, attended.storage.codes
     desk, redeeming = CodeDesk(codes, house, _now), Redeeming(codes, house, house.identifier, heard, _now)
-    people = (MintRequest(search={"email": f"cliente{number}@example.com"}) for number in range(_LIVE))
-    await asyncio.gather(*(desk.mint(ISSUER, person) for person in people))
+    people = (IssueRequest(search={"email": f"cliente{number}@example.com"}) for number in range(_LIVE))
+    await asyncio.gather(*(desk.issue(ISSUER, person) for person in people))
     messages, began = _messages(guesses, users), perf_counter()
     while at_once := list(islice(messages, _AT_ONCE)):
         await asyncio.gather(*(redeeming.redeem(BOT, message) for message in at_once))

@@ -69,11 +69,11 @@ async def test_whoever_makes_the_calls_gets_what_the_page_shows(tmp_path: Path) 
         answers.append(answer.json)
         if "expires_at" in answer.json:
             variables["$CODE"] = answer.json["code"]
-    minted, *_, redeemed = answers
+    issued, *_, redeemed = answers
     shown = [json.loads(block.text) for block in PAGE.of("json")]
-    fits(shown[0], "MintedCode")
+    fits(shown[0], "IssuedCode")
     fits(redeemed, "Reception")
-    assert (minted["valid_for"], minted["channel"]) == (shown[0]["valid_for"], shown[0]["channel"])
+    assert (issued["valid_for"], issued["channel"]) == (shown[0]["valid_for"], shown[0]["channel"])
     assert holds(shown[1], redeemed), redeemed
     await attended.aclose()
 

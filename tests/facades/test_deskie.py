@@ -14,7 +14,7 @@ from gateway.api.routes import issuing_face
 from gateway.core.code import codes_in
 from gateway.core.tenant import Deskie
 from gateway.facades.basic import CHALLENGE, presented
-from gateway.facades.deskie import PATH, DeskieCodes, as_json, mint_request
+from gateway.facades.deskie import PATH, DeskieCodes, as_json, issue_request
 from gateway.storage.engine import embedded
 from gateway.storage.migrate import upgrade
 from tests.api.composed import HELPDESK, OTHER, Answer, Composed, call
@@ -98,7 +98,7 @@ async def test_the_site_gets_a_code_and_nothing_else(site: Site) -> None:
     ],
 )
 def test_members_become_search_fields(user: dict[str, object], search: dict[str, str], name: str | None) -> None:
-    request = mint_request(json.dumps({"user": user}).encode(), FACADE)
+    request = issue_request(json.dumps({"user": user}).encode(), FACADE)
     assert (request.search, request.name) == (search, name)
 
 

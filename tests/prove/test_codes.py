@@ -51,7 +51,7 @@ async def test_of_64_redeemers_in_two_processes_exactly_one_wins(address: str) -
         racers = (first, second)
         assert [said(process) for process in racers] == ["ready", "ready"]
         for round_ in range(ROUNDS):
-            code = await coded.minted(search={"email": f"cliente{round_}@example.com"})
+            code = await coded.issued(search={"email": f"cliente{round_}@example.com"})
             for process in racers:
                 assert process.stdin is not None
                 process.stdin.write(f"{code}\n")

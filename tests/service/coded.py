@@ -10,7 +10,7 @@ from gateway.core.disclosure import Viewer
 from gateway.core.facts import CodeState
 from gateway.core.issued_code import CodeTrouble
 from gateway.core.reception import Reception
-from gateway.service.codes import CodeDesk, MintRequest
+from gateway.service.codes import CodeDesk, IssueRequest
 from gateway.service.redeeming import Redeeming, RedeemRequest
 from tests.service.attended import OPERATOR, Attended
 
@@ -36,10 +36,10 @@ class Coded:
             self.attended.time,
         )
 
-    async def minted(self, **more: Any) -> str:
+    async def issued(self, **more: Any) -> str:
         """The code as Ana sees it."""
         given: dict[str, Any] = {"search": {"email": "ana@example.com"}, "name": "Ana Souza", **more}
-        return (await self.desk.mint(ISSUER, MintRequest(**given))).made.code.written
+        return (await self.desk.issue(ISSUER, IssueRequest(**given))).made.code.written
 
     async def show(
         self,

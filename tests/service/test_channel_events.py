@@ -455,7 +455,7 @@ async def test_a_token_that_came_with_another_event_is_refused(acme: Attended) -
 
 
 async def test_a_code_in_the_message_proves_who_writes_in_the_same_call(acme: Attended) -> None:
-    code = await Coded(acme).minted()
+    code = await Coded(acme).issued()
     asked = await take(acme, MESSAGE, text="bom dia")
     assert asked.code
     assert (asked.code.state, asked.facts.code, asked.facts.identified) == (
@@ -480,7 +480,7 @@ async def test_a_code_in_the_message_proves_who_writes_in_the_same_call(acme: At
 
 
 async def test_a_wrong_code_is_a_fact_and_what_was_told_beside_it_still_counts(acme: Attended) -> None:
-    code = await Coded(acme).minted()
+    code = await Coded(acme).issued()
     await take(acme, MESSAGE, text=code)
     made = await take(
         acme, EventRequest("chat", "1"), text=f"{code}", channel_user=("channel_user", "v"), data=MAIL.data
@@ -495,7 +495,7 @@ async def test_a_wrong_code_is_a_fact_and_what_was_told_beside_it_still_counts(a
 
 
 async def test_a_code_of_whom_nobody_names_proves_nobody(acme: Attended) -> None:
-    code = await Coded(acme).minted()
+    code = await Coded(acme).issued()
     made = await take(acme, EventRequest("chat", "1"), text=code)
     assert made.facts.code is CodeState.NOT_SENT
     assert made.left_out == ("text: a code proves who writes, and nobody says who that is; send channel_user",)
@@ -507,7 +507,7 @@ async def test_a_code_of_whom_nobody_names_proves_nobody(acme: Attended) -> None
 async def test_who_proves_himself_in_a_moment_is_registered_as_no_stranger(address: str) -> None:
     acme = Attended(address, ())
     acme.over("telegram", registration=Registration.AUTOMATIC)
-    code = await Coded(acme).minted()
+    code = await Coded(acme).issued()
     made = await take(acme, MESSAGE, text=code, data={"phone": "(11) 91234-5678"})
     assert (made.registered, made.facts.code) == (False, CodeState.VALID)
     assert (await acme.storage.prospects.page("acme", None, None, None, 10)).prospects == ()
@@ -515,7 +515,7 @@ async def test_who_proves_himself_in_a_moment_is_registered_as_no_stranger(addre
 
 
 async def test_the_same_request_again_shows_the_code_once(acme: Attended) -> None:
-    code = await Coded(acme).minted()
+    code = await Coded(acme).issued()
     once = replace(OPERATOR, repeat=Repeat("k", b"digest"))
     first, again = [await acme.events.take(once, replace(MESSAGE, text=code)) for _ in range(2)]
     assert (first.made.facts.code, again.made.facts.code, again.again) == (CodeState.VALID, CodeState.VALID, True)

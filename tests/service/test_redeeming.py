@@ -28,7 +28,7 @@ from gateway.core.issued_code import CodeTrouble
 from gateway.core.joining import Sought
 from gateway.core.model import Contact, Identification, Outcome, Standing, UniqueKey
 from gateway.core.tenant import SearchField, Tenant
-from gateway.service.codes import MintRequest
+from gateway.service.codes import IssueRequest
 from gateway.service.interactions import StartRequest
 from gateway.service.redeeming import RedeemRequest
 from gateway.service.request import IdentifyRequest
@@ -73,7 +73,7 @@ def proved(contact: Contact) -> list[str]:
 
 async def test_a_code_in_a_sentence_identifies_who_writes_and_links_his_open_interaction(coded: Coded) -> None:
     interaction = await started(coded)
-    code = await coded.minted(purpose="segunda via")
+    code = await coded.issued(purpose="segunda via")
     shown = await coded.show(f"oi! o código é {code.lower().replace('-', ' ')} obrigada")
     assert (shown.state, shown.reason, shown.purpose) == (CodeState.VALID, None, "segunda via")
     linked = shown.reception.interaction
@@ -93,7 +93,7 @@ async def test_a_code_in_a_sentence_identifies_who_writes_and_links_his_open_int
 
 
 async def test_without_an_open_interaction_the_proof_holds_all_the_same(coded: Coded) -> None:
-    shown = await coded.show(await coded.minted())
+    shown = await coded.show(await coded.issued())
     assert shown.state is CodeState.VALID
     assert shown.reception.interaction is None
     assert shown.reception.facts.identified is True
@@ -103,7 +103,7 @@ async def test_without_an_open_interaction_the_proof_holds_all_the_same(coded: C
 
 async def test_of_two_open_interactions_the_named_one_is_linked(coded: Coded) -> None:
     first, second = await started(coded), await started(coded)
-    shown = await coded.show(await coded.minted(), interaction=second.id)
+    shown = await coded.show(await coded.issued(), interaction=second.id)
     assert shown.reception.interaction is not None
     assert shown.reception.interaction.id == second.id
     history = await coded.attended.storage.interactions.history("acme", first.id)
@@ -111,7 +111,7 @@ async def test_of_two_open_interactions_the_named_one_is_linked(coded: Coded) ->
 
 
 async def test_what_the_sources_say_now_counts_before_what_the_company_said_then(coded: Coded) -> None:
-    shown = await coded.show(await coded.minted(name="Ana S."))
+    shown = await coded.show(await coded.issued(name="Ana S."))
     [contact] = await contacts(coded)
     assert contact.name == "Ana Souza"
     assert ("cpf", ANAS_CPF) in {(one.kind, one.value) for one in contact.identifiers}
@@ -123,7 +123,7 @@ async def test_a_code_is_valid_though_the_sources_are_down(address: str, failure
     attended = Attended(address, gives=failure)
     coded = Coded(attended)
     interaction = await started(coded)
-    shown = await coded.show(await coded.minted(), interaction=interaction.id)
+    shown = await coded.show(await coded.issued(), interaction=interaction.id)
     found, linked = shown.reception.identification, shown.reception.interaction
     assert shown.state is CodeState.VALID
     assert found is not None
@@ -140,7 +140,7 @@ async def test_a_code_is_valid_though_the_sources_are_down(address: str, failure
 async def test_a_source_that_answers_with_somebody_else_shows_nobody(address: str) -> None:
     attended = Attended(address, gives=(BETO,))
     coded = Coded(attended)
-    shown = await coded.show(await coded.minted())
+    shown = await coded.show(await coded.issued())
     found = shown.reception.identification
     assert (shown.state, found and found.outcome) == (CodeState.VALID, Outcome.UNAVAILABLE)
     [contact] = await contacts(coded)
@@ -152,7 +152,7 @@ async def test_where_the_key_is_no_search_field_a_customer_with_another_key_is_n
     house = coded.attended.house
     fields = {"cpf": house.tenant.search_fields["cpf"], "nome": SearchField("nome", "name", "Nome", "name")}
     house.tenant = replace(house.tenant, search_fields=fields)
-    code = await coded.minted(unique_key="bia@example.com", search={"cpf": ANAS_CPF})
+    code = await coded.issued(unique_key="bia@example.com", search={"cpf": ANAS_CPF})
     shown = await coded.show(code)
     found = shown.reception.identification
     assert found is not None
@@ -162,7 +162,7 @@ async def test_where_the_key_is_no_search_field_a_customer_with_another_key_is_n
 
 
 async def test_by_a_document_alone_the_sources_say_whose_key_it_is(coded: Coded) -> None:
-    await coded.show(await coded.minted(search={"cpf": ANAS_CPF}))
+    await coded.show(await coded.issued(search={"cpf": ANAS_CPF}))
     [contact] = await contacts(coded)
     assert contact.unique_key == ANAS_KEY
 
@@ -171,7 +171,7 @@ async def test_who_has_no_key_is_one_contact_however_often_he_shows_a_code(addre
     attended = Attended(address, gives=())
     coded = Coded(attended)
     for user in ("1", "2", "1"):
-        await coded.show(await coded.minted(search={"cpf": ANAS_CPF}), user)
+        await coded.show(await coded.issued(search={"cpf": ANAS_CPF}), user)
     [contact] = await contacts(coded, "1")
     assert sorted(proved(contact)) == ["whatsapp:1", "whatsapp:2"]
     await attended.aclose()
@@ -180,7 +180,7 @@ async def test_who_has_no_key_is_one_contact_however_often_he_shows_a_code(addre
 async def test_only_what_may_be_stored_is_stored(address: str) -> None:
     attended = Attended(address, stored_fields=frozenset())
     coded = Coded(attended)
-    await coded.show(await coded.minted(search={"email": "ana@example.com", "cpf": ANAS_CPF}))
+    await coded.show(await coded.issued(search={"email": "ana@example.com", "cpf": ANAS_CPF}))
     [contact] = await contacts(coded)
     assert (contact.name, contact.unique_key) == (None, ANAS_KEY)
     assert [one.kind for one in contact.identifiers] == ["channel_user"]
@@ -191,7 +191,7 @@ async def test_a_code_replaces_a_weaker_link_which_stays_in_the_history(coded: C
     interaction = await started(coded, search={"cpf": ANAS_CPF})
     assert interaction.link is not None
     assert interaction.link.assurance is LinkAssurance.MATCHED
-    await coded.show(await coded.minted(search={"email": "beto@example.com"}))
+    await coded.show(await coded.issued(search={"email": "beto@example.com"}))
     history = await coded.attended.storage.interactions.history("acme", interaction.id)
     assert [(link.assurance, link.ended_at is None) for link in history.links] == [
         (LinkAssurance.MATCHED, False),
@@ -200,8 +200,8 @@ async def test_a_code_replaces_a_weaker_link_which_stays_in_the_history(coded: C
 
 
 async def test_the_newest_proof_of_a_user_is_the_one_that_holds(coded: Coded) -> None:
-    await coded.show(await coded.minted())
-    await coded.show(await coded.minted(search={"email": "beto@example.com"}))
+    await coded.show(await coded.issued())
+    await coded.show(await coded.issued(search={"email": "beto@example.com"}))
     assert {contact.unique_key.value: proved(contact) for contact in await contacts(coded) if contact.unique_key} == {
         "ana@example.com": [],
         "beto@example.com": [f"whatsapp:{USER}"],
@@ -212,7 +212,7 @@ async def test_whom_somebody_took_apart_a_code_brings_together(coded: Coded) -> 
     desk = coded.attended.desk
     interaction = await started(coded, search={"cpf": ANAS_CPF})
     await desk.unlink(OPERATOR, interaction.id)
-    shown = await coded.show(await coded.minted())
+    shown = await coded.show(await coded.issued())
     assert shown.reception.interaction is not None
     assert shown.reception.interaction.link is not None
     await desk.finish(OPERATOR, interaction.id)
@@ -227,7 +227,7 @@ async def test_a_message_without_a_code_is_no_attempt(coded: Coded) -> None:
     for _ in range(MOST + 1):
         shown = await coded.show("bom dia, meu boleto 34191.79001 01043.510047 não abre")
         assert (shown.state, shown.reason) == (CodeState.NOT_SENT, None)
-    assert (await coded.show(await coded.minted())).state is CodeState.VALID
+    assert (await coded.show(await coded.issued())).state is CodeState.VALID
 
 
 async def trouble(coded: Coded, text: str, **more: Any) -> CodeTrouble | None:
@@ -238,13 +238,13 @@ async def trouble(coded: Coded, text: str, **more: Any) -> CodeTrouble | None:
 
 
 async def test_the_helpdesk_learns_why_a_code_is_not_good(coded: Coded) -> None:
-    used = await coded.minted()
+    used = await coded.issued()
     await coded.show(used)
     assert await trouble(coded, used, user="another") is CodeTrouble.USED
-    assert await trouble(coded, await coded.minted(channel="telegram")) is CodeTrouble.OTHER_CHANNEL
+    assert await trouble(coded, await coded.issued(channel="telegram")) is CodeTrouble.OTHER_CHANNEL
     assert await trouble(coded, new_code().written) is CodeTrouble.UNKNOWN
     assert await trouble(coded, "8X7F-M9LK-JX8H-TTM9") is CodeTrouble.MISTYPED
-    old = await coded.minted()
+    old = await coded.issued()
     coded.attended.time.now += timedelta(minutes=5)
     assert await trouble(coded, old, user="a third") is CodeTrouble.EXPIRED
 
@@ -252,7 +252,7 @@ async def test_the_helpdesk_learns_why_a_code_is_not_good(coded: Coded) -> None:
 async def test_a_code_of_another_tenant_is_unknown(address: str) -> None:
     attended = Attended(address)
     coded = Coded(attended)
-    code = await coded.minted()
+    code = await coded.issued()
     other = replace(attended.tenant, slug="boreal")
 
     class House:
@@ -269,15 +269,15 @@ async def test_a_code_of_another_tenant_is_unknown(address: str) -> None:
 
 
 async def test_who_writes_sees_one_face_whatever_is_wrong(coded: Coded) -> None:
-    used = await coded.minted()
+    used = await coded.issued()
     await coded.show(used)
-    old = await coded.minted()
+    old = await coded.issued()
     coded.attended.time.now += timedelta(minutes=5)
-    wrong = [used, old, await coded.minted(channel="telegram"), new_code().written, "8X7F-M9LK-JX8H-TTM9"]
+    wrong = [used, old, await coded.issued(channel="telegram"), new_code().written, "8X7F-M9LK-JX8H-TTM9"]
     shown = [await coded.show(text, f"user-{place}", by=BOT) for place, text in enumerate(wrong)]
     for _ in range(MOST):
         await coded.show(new_code().written, "guesser", by=BOT)
-    shown.append(await coded.show(await coded.minted(), "guesser", by=BOT))
+    shown.append(await coded.show(await coded.issued(), "guesser", by=BOT))
     faces = {(one.state, one.reason, one.for_writer, one.purpose) for one in shown}
     assert len(faces) == 1
     [(state, reason, said, _)] = faces
@@ -302,7 +302,7 @@ def vars_of(reception: Any) -> list[object]:
 async def test_who_writes_is_told_in_his_language(coded: Coded, locale: str) -> None:
     house = coded.attended.house
     house.tenant = replace(house.tenant, locale=locale)
-    shown = [await coded.show("oi"), await coded.show(new_code().written), await coded.show(await coded.minted())]
+    shown = [await coded.show("oi"), await coded.show(new_code().written), await coded.show(await coded.issued())]
     assert len({one.for_writer for one in shown}) == 3
     assert all(one.for_writer.endswith(".") for one in shown)
 
@@ -317,10 +317,10 @@ async def guess(coded: Coded, times: int, user: str = USER) -> None:
 
 async def test_who_sent_too_many_wrong_codes_waits_and_his_good_code_is_not_used_up(coded: Coded) -> None:
     await guess(coded, MOST)
-    code = await coded.minted()
+    code = await coded.issued()
     assert await trouble(coded, code) is CodeTrouble.THROTTLED
     # Somebody else is not held up by it.
-    assert (await coded.show(await coded.minted(), "another")).state is CodeState.VALID
+    assert (await coded.show(await coded.issued(), "another")).state is CodeState.VALID
     coded.attended.time.now += SHORTEST_WAIT
     assert (await coded.show(code)).state is CodeState.VALID
 
@@ -338,18 +338,18 @@ async def test_the_wait_grows_has_an_end_and_is_forgiven(coded: Coded) -> None:
     time.now += FORGIVEN + LONGEST_WAIT
     await guess(coded, MOST)
     time.now += SHORTEST_WAIT
-    assert (await coded.show(await coded.minted())).state is CodeState.VALID
+    assert (await coded.show(await coded.issued())).state is CodeState.VALID
 
 
 async def test_wrong_codes_long_ago_count_no_more(coded: Coded) -> None:
     await guess(coded, MOST - 1)
     coded.attended.time.now += WINDOW
     await guess(coded, MOST - 1)
-    assert (await coded.show(await coded.minted())).state is CodeState.VALID
+    assert (await coded.show(await coded.issued())).state is CodeState.VALID
 
 
 async def test_who_sends_his_own_code_again_is_no_guesser(coded: Coded) -> None:
-    code = await coded.minted()
+    code = await coded.issued()
     await coded.show(code)
     for _ in range(MOST + 1):
         assert await trouble(coded, code) is CodeTrouble.USED
@@ -362,7 +362,7 @@ async def test_workers_count_together(coded: Coded, address: str) -> None:
     for place in range(MOST):
         coded.redeeming = there if place % 2 else mine
         await coded.show(new_code().written)
-    assert await trouble(coded, await coded.minted()) is CodeTrouble.THROTTLED
+    assert await trouble(coded, await coded.issued()) is CodeTrouble.THROTTLED
     await other.aclose()
 
 
@@ -387,7 +387,7 @@ async def test_who_is_throttled_while_the_sources_are_asked_has_not_shown_his_co
             await guess(coded, MOST)
             return await coded.attended.house.identifier.find(request)
 
-    interaction, code = await started(coded), await coded.minted()
+    interaction, code = await started(coded), await coded.issued()
     slow = Coded(coded.attended)
     slow.redeeming = replace(coded.redeeming, finds=Meanwhile())
     assert await trouble(slow, code) is CodeTrouble.THROTTLED
@@ -401,7 +401,7 @@ async def test_very_many_wrong_codes_of_a_tenant_ring_once_and_block_nobody(code
     for place in range(ALARM + 5):
         await guess(coded, 1, f"user-{place}")
     assert coded.heard.alarms == 1
-    assert (await coded.show(await coded.minted())).state is CodeState.VALID
+    assert (await coded.show(await coded.issued())).state is CodeState.VALID
     coded.attended.time.now += WINDOW
     for place in range(ALARM):
         await guess(coded, 1, f"again-{place}")
@@ -412,7 +412,7 @@ async def test_very_many_wrong_codes_of_a_tenant_ring_once_and_block_nobody(code
 
 
 async def test_of_many_at_once_one_wins(coded: Coded) -> None:
-    code = await coded.minted()
+    code = await coded.issued()
     shown = await asyncio.gather(*(coded.show(code, f"user-{place}") for place in range(16)))
     states = [one.state for one in shown]
     assert states.count(CodeState.VALID) == 1
@@ -423,7 +423,7 @@ async def test_of_many_at_once_one_wins(coded: Coded) -> None:
 async def test_a_repeated_request_is_answered_as_the_first(coded: Coded) -> None:
     interaction = await started(coded)
     by = replace(OPERATOR, repeat=Repeat("event-1", b"d" * 32))
-    code = await coded.minted(purpose="fatura")
+    code = await coded.issued(purpose="fatura")
     first = await coded.show(code, by=by)
     await coded.attended.desk.finish(OPERATOR, interaction.id)
     again = await coded.show(code, by=by)
@@ -431,11 +431,11 @@ async def test_a_repeated_request_is_answered_as_the_first(coded: Coded) -> None
     wrong = replace(OPERATOR, repeat=Repeat("event-2", b"e" * 32))
     text = new_code().written
     assert [await trouble(coded, text, by=wrong) for _ in range(MOST + 1)] == [CodeTrouble.UNKNOWN] * (MOST + 1)
-    assert (await coded.show(await coded.minted())).state is CodeState.VALID
+    assert (await coded.show(await coded.issued())).state is CodeState.VALID
 
 
 async def test_of_one_customers_codes_the_others_stay_good(coded: Coded) -> None:
-    first, second = await coded.minted(), await coded.minted()
+    first, second = await coded.issued(), await coded.issued()
     assert (await coded.show(second)).state is CodeState.VALID
     assert (await coded.show(first)).state is CodeState.VALID
 
@@ -449,7 +449,7 @@ async def test_a_message_that_is_too_long_is_refused_before_anything_is_read(cod
 
 
 async def test_what_cannot_be_is_refused_and_leaves_the_code_good(coded: Coded) -> None:
-    code = await coded.minted()
+    code = await coded.issued()
     finished = await started(coded)
     await coded.attended.desk.finish(OPERATOR, finished.id)
     other = await started(coded, channel_user=("channel_user", "somebody-else"))
@@ -474,7 +474,7 @@ async def test_what_cannot_be_is_refused_and_leaves_the_code_good(coded: Coded) 
 
 async def test_a_database_that_is_gone_leaves_nothing_half_done(coded: Coded, monkeypatch: pytest.MonkeyPatch) -> None:
     interaction = await started(coded)
-    code = await coded.minted()
+    code = await coded.issued()
     store = coded.attended.storage.codes
 
     def broken(*arguments: object) -> None:
@@ -491,11 +491,11 @@ async def test_a_database_that_is_gone_leaves_nothing_half_done(coded: Coded, mo
     assert shown.reception.interaction.id == interaction.id
 
 
-async def test_an_issuers_mint_of_somebody_without_an_askable_field_still_proves_him(coded: Coded) -> None:
+async def test_an_issuers_code_of_somebody_without_an_askable_field_still_proves_him(coded: Coded) -> None:
     house = coded.attended.house
     house.tenant = replace(house.tenant, search_fields={"nome": SearchField("nome", "name", "Nome", "name")})
-    minted = (await coded.desk.mint(ISSUER, MintRequest(unique_key="ana@example.com"))).made
-    shown = await coded.show(minted.code.written)
+    issued = (await coded.desk.issue(ISSUER, IssueRequest(unique_key="ana@example.com"))).made
+    shown = await coded.show(issued.code.written)
     assert (shown.state, shown.reception.identification) == (CodeState.VALID, None)
     [contact] = await contacts(coded)
     assert contact.unique_key == ANAS_KEY
