@@ -231,7 +231,7 @@ async def test_every_code_that_is_not_good_has_a_reason_for_the_helpdesk_and_one
 async def test_an_explanation_is_for_who_may_read_customers(api: Api) -> None:
     api.attended.house.tenant = replace(api.attended.tenant, rules=ROUTED)
     for key, verdicts in ((HELPDESK, ["not_applied", "applied", "stopped"]), (BOT, [])):
-        code = (await api.mint()).json["code"]
+        code = (await api.issue()).json["code"]
         answer = await api.redeem(code, key, explain=True, channel_user={"value": key})
         assert [one["verdict"] for one in answer.json["rules"]] == verdicts
         assert bool(answer.json["identification"]["trace"]) is (key == HELPDESK)
