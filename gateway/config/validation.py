@@ -166,7 +166,10 @@ def _sentence(detail: ErrorDetails) -> str:
         return str(context["error"])
     if kind in ("literal_error", "enum"):
         expected = str(context["expected"])
-        return f"Expected {expected}.{did_you_mean(str(detail['input']), _QUOTED.findall(expected))}"
+        given = detail["input"]
+        if not isinstance(given, str):
+            return f"Expected {expected}, found {_found(given)}."
+        return f"Expected {expected}.{did_you_mean(given, _QUOTED.findall(expected))}"
     if kind in _BOUNDS:
         word, key = _BOUNDS[kind]
         return f"The number must be {word} {context[key]}."

@@ -94,9 +94,9 @@ class ConditionError(ValueError):
 def parse(text: str, attributes: Sequence[str] | None) -> Comparison:
     """`identified is true`, `customer_created after 2026-01-01`, `assurance at least channel`. `attributes`: those that the
     tenant makes facts; None takes any. Raises ConditionError."""
-    fact, _, rest = text.strip().partition(" ")
+    # Blanks and line breaks are one blank: `is  not` must not become something else than `is not`.
+    fact, _, rest = " ".join(text.split()).partition(" ")
     _check_fact(fact, attributes)
-    rest = rest.strip()
     relation = next((one for one in _relations(fact) if rest == one or rest.startswith(f"{one} ")), None)
     if relation is None:
         raise ConditionError(f"After '{fact}' comes one of: {', '.join(reversed(_relations(fact)))}.")
@@ -117,9 +117,11 @@ def _check_fact(fact: str, attributes: Sequence[str] | None) -> None:
         listed = f"Known: {', '.join(known)}." if known else "It names none yet."
         raise ConditionError(f"The attribute is not among facts.attributes.{_near(fact, known)} {listed}")
     if fact not in _FACTS:
-        raise ConditionError(
-            f"A condition begins with a fact.{_near(fact, _FACTS)} Known: {', '.join(_FACTS)}, {ATTRIBUTES}<name>."
+        named = attributes or ()
+        near = _near(
+            f"{ATTRIBUTES}{fact}" if fact in named else fact, (*_FACTS, *(ATTRIBUTES + name for name in named))
         )
+        raise ConditionError(f"A condition begins with a fact.{near} Known: {', '.join(_FACTS)}, {ATTRIBUTES}<name>.")
 
 
 def _relations(fact: str) -> tuple[Relation, ...]:

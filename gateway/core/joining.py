@@ -32,6 +32,11 @@ class Sought(Redacted):
     keys: tuple[str, ...] = ()
     name: str | None = None
 
+    @property
+    def by_name(self) -> bool:
+        """Is there nothing else to look for?"""
+        return not (self.values or self.keys) and self.name is not None
+
     def __bool__(self) -> bool:
         return bool(self.values or self.keys or self.name)
 

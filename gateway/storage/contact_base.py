@@ -41,7 +41,10 @@ class ContactBase:
     # ------------------------------------------------------------------------------------------ reading
 
     def glance(self, tenant: str, sought: Sought) -> tuple[Contact, ...] | None:
-        """As `find`, here and now; None where that has to be asked."""
+        """As `find`, here and now; None where that has to be asked, as by a name, which is looked for through all of its
+        namesakes."""
+        if sought.by_name:
+            return None
         return self._database.glance(partial(self._contacts.find, tenant=tenant, sought=sought))
 
     async def find(self, tenant: str, sought: Sought) -> tuple[Contact, ...]:

@@ -53,7 +53,8 @@ class Contacts:
             tenant,
             [*(index for kind, value in sought.values for index in indexes(tenant, *identity(kind, value))), *keys],
             keys,
-            () if sought.values or sought.keys or sought.name is None else name_words(sought.name),
+            # The longest first: it is seldom the most frequent one.
+            sorted(name_words(sought.name), key=len, reverse=True) if sought.by_name and sought.name else (),
         )
         return tuple([self._contact_of(tenant, tuple(theirs)) for _, theirs in groupby(rows, key=_ID)])
 

@@ -9,7 +9,7 @@ from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, func, literal_column, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, exists, select, union_all
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -132,9 +132,7 @@ def _compiled(connection: Connection, shape: _Shape) -> _Statement:
         alone = CONTACTS.c.merged_into.is_(None)
         parts.append(select(CONTACTS.c.id).where(CONTACTS.c.tenant == tenant, among, alone))
     if shape.words:
-        among = NAME_WORDS.c.word.in_(_holes(_WORD, shape.words))
-        named = select(NAME_WORDS.c.contact).where(NAME_WORDS.c.tenant == tenant, among).group_by(NAME_WORDS.c.contact)
-        parts.append(named.having(func.count() == literal_column(str(shape.words))).limit(MOST_FOUND + 1))
+        parts.append(_named(tenant, _holes(_WORD, shape.words)))
     ids = parts[0] if len(parts) == 1 else union_all(*parts)
     found = (
         select(*(CONTACTS.c[name] for name in _CONTACT))
@@ -160,6 +158,21 @@ def _compiled(connection: Connection, shape: _Shape) -> _Statement:
         return _Statement(str(compiled), tuple(constants.values()), tuple, names)
     pick = itemgetter(*(places[name] for name in compiled.positiontup))
     return _Statement(str(compiled), tuple(constants.values()), pick, None)
+
+
+def _named(tenant: BindParameter[str], words: Sequence[BindParameter[object]]) -> _Ids:
+    """Along the first word's entries, each held against the other words: it ends as soon as enough are found, where counting
+    them would read all the entries of every word."""
+    first, *others = words
+    named = NAME_WORDS.alias()
+    has = [_also(tenant, named.c.contact, word) for word in others]
+    wanted = select(named.c.contact).where(named.c.tenant == tenant, named.c.word == first, *has)
+    return wanted.order_by(named.c.contact).limit(MOST_FOUND + 1)
+
+
+def _also(tenant: BindParameter[str], contact: ColumnElement[str], word: BindParameter[object]) -> ColumnElement[bool]:
+    other = NAME_WORDS.alias()
+    return exists().where(other.c.tenant == tenant, other.c.word == word, other.c.contact == contact)
 
 
 def _names(what: str, how_many: int) -> list[str]:

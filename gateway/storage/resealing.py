@@ -47,7 +47,7 @@ class _Plan:
     row: tuple[str, ...] = ("id",)
 
 
-_PLANS = (
+PLANS = (
     _Plan(
         CONTACTS,
         (
@@ -108,7 +108,7 @@ class Resealing:
     async def reseal(self, tell: Callable[[str, Resealed], None]) -> Resealed:
         """Everything; `tell` hears of each portion: the table, and how far the whole is."""
         rows = changed = 0
-        for plan in _PLANS:
+        for plan in PLANS:
             after: tuple[object, ...] | None = None
             while True:
                 step = await self._database.write(partial(self._step, plan=plan, after=after))

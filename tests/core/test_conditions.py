@@ -199,6 +199,9 @@ def test_a_text_may_begin_like_a_word_of_the_language() -> None:
     assert parse('customer_type is "unknown"', ()) == Comparison("customer_type", Relation.IS, "unknown")
     assert parse("customer_type is unknown to us", ()) == Comparison("customer_type", Relation.IS, "unknown to us")
     assert parse("customer_type is unknown", ()) == Comparison("customer_type", Relation.UNKNOWN)
+    # A second blank or a line break is no part of the value: it would turn the meaning round.
+    for text in ("customer_type is  not Ouro", "customer_type\n is\n not  Ouro", "  customer_type\tis not Ouro\n"):
+        assert parse(text, ()) == Comparison("customer_type", Relation.IS_NOT, "Ouro")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from gateway.core.errors import Conflict, NotHere, SealBroken
 from gateway.core.joining import MOST_FOUND, Sought
 from gateway.core.keeping import ContactDraft
 from gateway.core.model import Contact, Identifier, Standing, UniqueKey
+from gateway.storage.contact_base import ContactBase
 from gateway.storage.contacts import Contacts
 from gateway.storage.database import Database
 from gateway.storage.sealing import Sealing
@@ -72,6 +73,24 @@ async def test_a_contact_is_found_by_what_it_is_known_by(database: Database, sea
     await created(database, sealing)
     assert await found(database, sealing, sought) == ["Ana Sílvia Souza"]
     assert await found(database, sealing, sought, "boreal") == []
+
+
+async def test_of_a_name_every_word_counts_however_many_there_are(database: Database, sealing: Sealing) -> None:
+    words = [f"{first}{second}" for first in "abcdefghij" for second in "klmnopqrst"]
+    await created(database, sealing, replace(ANA, unique_key=None, name=" ".join(words)))
+    await created(database, sealing, replace(ANA, unique_key=None, name=" ".join(words[1:])))
+    assert await found(database, sealing, Sought(name=" ".join(reversed(words)))) == [" ".join(words)]
+    assert len(await found(database, sealing, Sought(name=words[7]))) == 2
+
+
+async def test_nobody_waits_for_a_name_on_the_event_loop(database: Database, sealing: Sealing) -> None:
+    """A frequent name is looked for among tens of thousands: that is a reader's work."""
+    await created(database, sealing)
+    base, by_name = ContactBase(database, sealing), Sought(name="ana")
+    assert base.glance("acme", by_name) is None
+    assert len(await base.find("acme", by_name)) == 1
+    keyed = base.glance("acme", Sought(keys=("52998224725",), name="ana"))
+    assert keyed is None or len(keyed) == 1  # PostgreSQL's is never at hand
 
 
 @pytest.mark.parametrize(

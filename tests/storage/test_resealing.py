@@ -19,9 +19,9 @@ from gateway.core.model import Identifier, Standing, UniqueKey
 from gateway.storage.contact_base import ContactBase
 from gateway.storage.database import Database
 from gateway.storage.interaction_base import InteractionBase
-from gateway.storage.resealing import Resealed, Resealing
+from gateway.storage.resealing import PLANS, Resealed, Resealing
 from gateway.storage.sealing import Sealing
-from gateway.storage.tables import CONTACTS, UNLINKED
+from gateway.storage.tables import CONTACTS, METADATA, UNLINKED
 
 pytestmark = pytest.mark.anyio
 
@@ -75,6 +75,12 @@ async def test_after_it_the_old_key_can_be_taken_away(database: Database) -> Non
     assert await database.read(lambda c: c.execute(select(func.count()).select_from(UNLINKED)).scalar_one()) == 1
     with pytest.raises(SealBroken):
         await old.get("acme", ana.id)
+
+
+def test_every_sealed_column_is_sealed_anew() -> None:
+    planned = {(plan.table.name, one.column) for plan in PLANS for one in plan.columns}
+    sealed = {(table.name, column) for table in METADATA.sorted_tables for column in table.columns.keys()}  # noqa: SIM118  # a collection of columns, not a dict
+    assert planned == {(table, column) for table, column in sealed if column.endswith("_sealed")}
 
 
 async def test_a_key_that_is_not_there_is_said_to_be_missing(database: Database) -> None:

@@ -137,7 +137,10 @@ def test_one_box_text_of_no_kind(gateway: Running) -> None:
             "Expected `str`, got `int` - at `$.search[...]`. Compare the body with /docs.",
         ),
         (b'{"search": "01234567890"}', "Expected `object`, got `str` - at `$.search`. Compare the body with /docs."),
-        (b'{"serach": {}}', "A member of the body is not known. Known: search, text, explain, refresh, limit."),
+        (
+            b'{"serach": {}}',
+            "A member of the body is not known. Known: search, text, explain, refresh, interaction, limit.",
+        ),
         (b"{}", "Give exactly one of 'search' (search field -> value) and 'text' (one box)."),
         (
             b'{"search": {"cpf": "01234567890"}, "text": "x"}',
