@@ -12,7 +12,7 @@ _PORTUGUESE = {
     CodeState.VALID: "Obrigado, o código está certo.",
 }
 _TURKISH = {
-    CodeState.NOT_SENT: "Devam etmek için hesabınızda gösterilen tanımlama kodunu gönderin.",
+    CodeState.NOT_SENT: "Devam etmek için hesabınızda gösterilen kimlik doğrulama kodunu gönderin.",
     CodeState.INVALID: "Bu kod geçerli değil. Hesabınızda yeni bir kod alın ve buraya gönderin.",
     CodeState.VALID: "Teşekkürler, kod doğru.",
 }

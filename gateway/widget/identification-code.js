@@ -20,7 +20,7 @@
     "pt-BR": {
       open: "Obter código de identificação",
       title: "Seu código de identificação",
-      intro: "Copie o código e cole‑o na conversa com o nosso atendimento. Ele confirma que é você.",
+      intro: "Copie o código e cole‑o na conversa com o nosso atendimento. Assim confirmamos que é você.",
       loading: "Gerando o código…",
       ready: "Código pronto.",
       code: "Código:",
@@ -30,12 +30,12 @@
       copied: "Copiado",
       copiedSaid: "Código copiado. Cole‑o na conversa.",
       byHand: "O navegador não deixou copiar. O código está selecionado: copie‑o e cole‑o na conversa.",
-      warning: "Use‑o só na conversa que você abriu. Ninguém do atendimento pede este código por telefone ou e‑mail.",
+      warning: "Use‑o só na conversa que você abriu. Nossa equipe nunca pede este código por telefone ou e‑mail.",
       expired: "Este código expirou",
       expiredHint: "Por segurança, cada código vale pouco tempo. Gere outro quando precisar.",
       renew: "Gerar novo código",
       failed: "Não conseguimos gerar o código",
-      failedHint: "A falha é nossa, não sua. Tente de novo daqui a pouco.",
+      failedHint: "A falha foi nossa. Tente de novo daqui a pouco.",
       offline: "Você está sem internet",
       offlineHint: "Verifique a conexão e tente de novo.",
       session: "Sua sessão terminou",
@@ -47,9 +47,9 @@
       close: "Fechar",
     },
     tr: {
-      open: "Tanımlama kodu al",
-      title: "Tanımlama kodunuz",
-      intro: "Kodu kopyalayıp destek sohbetimize yapıştırın. Yazanın siz olduğunuzu doğrular.",
+      open: "Kimlik doğrulama kodu al",
+      title: "Kimlik doğrulama kodunuz",
+      intro: "Kodu kopyalayıp destek sohbetine yapıştırın. Böylece yazanın siz olduğunuzu doğrularız.",
       loading: "Kod oluşturuluyor…",
       ready: "Kod hazır.",
       code: "Kod:",
@@ -58,18 +58,18 @@
       copy: "Kodu kopyala",
       copied: "Kopyalandı",
       copiedSaid: "Kod kopyalandı. Sohbete yapıştırın.",
-      byHand: "Tarayıcı kopyalamaya izin vermedi. Kod seçili: kopyalayıp sohbete yapıştırın.",
-      warning: "Yalnızca kendi açtığınız sohbette kullanın. Temsilcilerimiz bu kodu telefonla veya e‑postayla istemez.",
+      byHand: "Tarayıcınız kopyalamaya izin vermedi. Kod seçildi: kopyalayıp sohbete yapıştırın.",
+      warning: "Yalnızca kendi başlattığınız sohbette kullanın. Temsilcilerimiz bu kodu telefonda veya e‑postayla asla istemez.",
       expired: "Bu kodun süresi doldu",
-      expiredHint: "Güvenliğiniz için her kod kısa süre geçerlidir. Gerektiğinde yenisini alın.",
+      expiredHint: "Güvenliğiniz için her kod kısa bir süre geçerlidir. Gerektiğinde yenisini alın.",
       renew: "Yeni kod al",
       failed: "Kod oluşturulamadı",
-      failedHint: "Sorun bizde, sizde değil. Birazdan yeniden deneyin.",
+      failedHint: "Sorun bizden kaynaklanıyor. Lütfen biraz sonra yeniden deneyin.",
       offline: "İnternet bağlantınız yok",
       offlineHint: "Bağlantınızı kontrol edip yeniden deneyin.",
       session: "Oturumunuz sona erdi",
       sessionHint: "Kod almak için hesabınıza yeniden giriş yapın.",
-      busy: "Kısa sürede çok fazla istek",
+      busy: "Kısa sürede çok fazla istek gönderildi",
       busyHint: "Bir dakika bekleyip yeniden deneyin.",
       retry: "Yeniden dene",
       signIn: "Yeniden giriş yap",
@@ -78,8 +78,8 @@
     en: {
       open: "Get an identification code",
       title: "Your identification code",
-      intro: "Copy the code and paste it into the chat with our support. It confirms that it is you.",
-      loading: "Making the code…",
+      intro: "Copy the code and paste it into your chat with our support team. It confirms that it is you.",
+      loading: "Creating your code…",
       ready: "Your code is ready.",
       code: "Code:",
       left: "Valid for",
@@ -87,13 +87,13 @@
       copy: "Copy code",
       copied: "Copied",
       copiedSaid: "Code copied. Paste it into the chat.",
-      byHand: "The browser did not allow copying. The code is selected: copy it and paste it into the chat.",
-      warning: "Use it only in the chat that you opened. Our agents never ask for it by phone or e‑mail.",
+      byHand: "Your browser did not allow copying. The code is selected: copy it and paste it into the chat.",
+      warning: "Use it only in the chat that you started. Our team never asks for it by phone or e‑mail.",
       expired: "This code has expired",
-      expiredHint: "To keep you safe, each code is good for a short time. Get another when you need it.",
+      expiredHint: "For your security, each code works for a short time only. Get another when you need it.",
       renew: "Get a new code",
-      failed: "We could not make a code",
-      failedHint: "The fault is ours, not yours. Please try again in a moment.",
+      failed: "We could not create a code",
+      failedHint: "The problem is on our side. Please try again in a moment.",
       offline: "You are offline",
       offlineHint: "Check your connection and try again.",
       session: "Your session has ended",
@@ -206,6 +206,15 @@
         max-height: calc(100dvh - 1rem); }
       .code { display: grid; grid-template-columns: auto auto; gap: .4rem 1.2rem; font-size: 2.1rem; }
       .inside { padding: 1.25rem 1.15rem calc(1.35rem + env(safe-area-inset-bottom)); }
+    }
+    /* A phone on its side, a window at 200 % zoom: all of it in sight. */
+    @media (max-height: 29rem) {
+      dialog { max-height: calc(100dvh - 1rem); }
+      .inside { gap: .6rem; padding: .8rem 1.25rem .9rem; }
+      h2 { margin: .2rem 0 0; font-size: 1.15rem; }
+      .stage { gap: .5rem; min-height: 0; padding: .65rem 1rem; }
+      .time { gap: .35rem; }
+      .main { min-height: 48px; }
     }
     @keyframes rise { from { opacity: 0; transform: translateY(14px) scale(.985); } }
     @keyframes fade { from { opacity: 0; } }

@@ -23,8 +23,8 @@ from tests.service.attended import Attended
 
 CODE, NEXT = "F7HK-3RTW-9XYM-4JL8", "X2RM-7KHL-8WTF-94JY"
 LANGUAGES = ["pt-BR", "tr", "en"]
-OPEN = {"pt-BR": "Obter código de identificação", "tr": "Tanımlama kodu al", "en": "Get an identification code"}
-TITLE = {"pt-BR": "Seu código de identificação", "tr": "Tanımlama kodunuz", "en": "Your identification code"}
+OPEN = {"pt-BR": "Obter código de identificação", "tr": "Kimlik doğrulama kodu al", "en": "Get an identification code"}
+TITLE = {"pt-BR": "Seu código de identificação", "tr": "Kimlik doğrulama kodunuz", "en": "Your identification code"}
 COPY = {"pt-BR": "Copiar código", "tr": "Kodu kopyala", "en": "Copy code"}
 COPIED = {"pt-BR": "Copiado", "tr": "Kopyalandı", "en": "Copied"}
 EXPIRED = {"pt-BR": "Este código expirou", "tr": "Bu kodun süresi doldu", "en": "This code has expired"}
@@ -199,6 +199,15 @@ def test_it_fits_its_window(page: Page, site: Site, lang: str, width: int) -> No
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("lang", ["pt-BR", "tr", "en"])
+def test_at_twice_the_size_all_of_it_is_in_sight(page: Page, site: Site, lang: str) -> None:
+    """A window of 1280 by 720 at 200 % zoom."""
+    page.set_viewport_size({"width": 640, "height": 360})
+    window = opened(page, site, lang)
+    assert shown(window) == CODE
+    assert window.evaluate("one => one.scrollHeight <= one.clientHeight")
+
+
 # ---------------------------------------------------------------------------------------------- its language
 
 
@@ -312,13 +321,13 @@ def test_a_code_without_hyphens_is_shown_by_fours_and_copied_as_it_is(page: Page
 @pytest.mark.parametrize(
     ("status", "body", "said", "button"),
     [
-        (500, b"{}", "We could not make a code", "Try again"),
-        (404, b"", "We could not make a code", "Try again"),
-        (200, b"<html>", "We could not make a code", "Try again"),
-        (200, b"null", "We could not make a code", "Try again"),
-        (200, b'{"code": "  ", "valid_for": 300}', "We could not make a code", "Try again"),
-        (200, b'{"code": "A-B", "valid_for": -1}', "We could not make a code", "Try again"),
-        (200, b'{"code": "A-B", "valid_for": "x", "expires_at": "never"}', "We could not make a code", "Try again"),
+        (500, b"{}", "We could not create a code", "Try again"),
+        (404, b"", "We could not create a code", "Try again"),
+        (200, b"<html>", "We could not create a code", "Try again"),
+        (200, b"null", "We could not create a code", "Try again"),
+        (200, b'{"code": "  ", "valid_for": 300}', "We could not create a code", "Try again"),
+        (200, b'{"code": "A-B", "valid_for": -1}', "We could not create a code", "Try again"),
+        (200, b'{"code": "A-B", "valid_for": "x", "expires_at": "never"}', "We could not create a code", "Try again"),
         (401, b"{}", "Your session has ended", "Sign in again"),
         (403, b"{}", "Your session has ended", "Sign in again"),
         (302, b"", "Your session has ended", "Sign in again"),
@@ -361,7 +370,7 @@ def test_a_back_end_that_says_nothing_is_given_up_and_a_second_click_asks_nothin
     expect(busy).to_have_attribute("aria-disabled", "true")
     busy.click(force=True)
     page.clock.fast_forward(15_500)
-    expect(window.get_by_text("We could not make a code", exact=True)).to_be_visible()
+    expect(window.get_by_text("We could not create a code", exact=True)).to_be_visible()
     assert len(site.asked) <= 1
 
 
@@ -384,7 +393,7 @@ def test_without_the_clipboard_the_code_is_copied_by_selection_else_it_stays_sel
     page.clock.fast_forward(5_000)
     page.evaluate("document.execCommand = () => false")
     window.get_by_role("button", name="Copy code").click()
-    expect(window.get_by_text("The browser did not allow copying.").first).to_be_visible()
+    expect(window.get_by_text("Your browser did not allow copying.").first).to_be_visible()
     assert page.evaluate("getSelection().type") == "Range"
 
 
