@@ -10,6 +10,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -20,6 +21,9 @@ from gateway.core.audit import CONTACT, Action, AuditFilter, AuditLine, Subject,
 from gateway.core.errors import RequestError
 from gateway.core.keys import normalise
 from gateway.core.tenant import Tenant
+
+WIDEST = 1000
+"""Columns of a line."""
 
 
 def audit(
@@ -91,14 +95,17 @@ def _moment(text: str | None, zone: ZoneInfo, option: str) -> datetime | None:
 
 
 def _show(lines: tuple[AuditLine, ...], zone: ZoneInfo) -> None:
-    table = Table()
+    table = Table(box=SIMPLE, pad_edge=False)
     for heading in ("at", "action", "key", "actor", "kinds", "outcome", "request"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "at")
+        table.add_column(heading, no_wrap=True)
     for line in lines:
         at = line.at.astimezone(zone).isoformat(sep=" ", timespec="seconds")
         cells = (line.action, line.key_id, line.actor or "", ", ".join(line.kinds), line.outcome, line.request_id)
         table.add_row(at, *map(Text, cells))
-    Console().print(table)
+    console = Console()
+    # One line each, however narrow the window: whoever searches with grep, or copies a request's id, needs it whole.
+    console.width = max(console.width, console.measure(table, options=console.options.update(width=WIDEST)).maximum)
+    console.print(table)
 
 
 def _plain(line: AuditLine) -> dict[str, str | list[str]]:

@@ -90,6 +90,10 @@ def test_lines_are_found_by_moment_action_and_a_value_from_standard_input(config
     assert status == 0
     assert "op-7" in table
     assert "2026-11-22" in table
+    assert any(
+        all(part in line for part in ("2026-11-22", "identify", "k1", "op-7", "cpf", "found", "r1"))
+        for line in table.splitlines()
+    ), table
 
 
 @pytest.mark.parametrize(
