@@ -6,6 +6,7 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
 from gateway.core.channel import VOUCHED
+from gateway.core.channel_user import CHANNEL_USER
 from gateway.core.identity import identity
 from gateway.core.interaction import RISING, LinkAssurance, NoLink
 from gateway.core.junk import is_junk
@@ -95,8 +96,8 @@ def assurance_of(verified: bool, channel: str, user: Identifier | None, contact:
     """How sure a link is. `verified`: the match that it comes from was; `user`: who writes, as the channel calls him.
 
     `channel` where the contact is known by this very user, who proved himself before, and users of the channel are logged
-    in.
+    in: its own ones. An address or a number is what somebody typed there.
     """
-    if user is not None and channel in VOUCHED and is_proved(contact, user):
+    if user is not None and user.kind == CHANNEL_USER and channel in VOUCHED and is_proved(contact, user):
         return LinkAssurance.CHANNEL
     return LinkAssurance.MATCHED if verified else LinkAssurance.CLAIMED

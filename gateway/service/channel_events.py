@@ -10,7 +10,7 @@ from typing import Protocol
 
 from gateway.core.attendance import Arrival, Arrived, Token
 from gateway.core.audit import Action
-from gateway.core.channel import Channel, NumberedAt, Registration, channel_named
+from gateway.core.channel import VOUCHED, Channel, NumberedAt, Registration, channel_named
 from gateway.core.channel_event import Told, told, vouched
 from gateway.core.code import LONGEST_TEXT, CodesSent, codes_in
 from gateway.core.command import Command, Effect
@@ -21,7 +21,7 @@ from gateway.core.facts import CodeState
 from gateway.core.identity import identity
 from gateway.core.interaction import Interaction, NoLink, Opening, StartedBy
 from gateway.core.issued_code import CodesShown
-from gateway.core.joining import MOST_FOUND, Sought
+from gateway.core.joining import MOST_FOUND, Sought, is_document
 from gateway.core.keeping import ContactDraft, without_junk
 from gateway.core.linking import LinkTarget, is_proved, key_of, may_link_automatically, target_of
 from gateway.core.meeting import Meeting
@@ -140,7 +140,7 @@ class ChannelDesk:
         event = told(tenant, channel, _data(request), request.channel_user)
         if claims is not None:
             event = vouched(tenant, claims.fields, event)
-        found = await self._found(command, tenant, request, event, vouched_for=claims is not None)
+        found = await self._found(command, tenant, channel, request, event, vouched_for=claims is not None)
         found = _proposing(found, channel)
         sent = None if request.text is None or request.anonymous else codes_in(request.text)
         # Asked again, because a search may have taken seconds.
@@ -154,6 +154,8 @@ class ChannelDesk:
             # Whom a code proves in a moment is no stranger.
             registering=None if sent else _registering(tenant, channel, event, found.identification, now),
             token=_token(channel, claims),
+            vouched=claims is not None and not request.anonymous,
+            vouched_key=None if claims is None else _told_key(tenant, event),
         )
         year = protocol_year(now, tenant.time_zone) if channel.numbered_at is NumberedAt.START else None
         effect = await self.store.take(command, arrival, now, year)
@@ -171,12 +173,19 @@ class ChannelDesk:
     # ------------------------------------------------------------------------------------------ who writes
 
     async def _found(
-        self, command: Command, tenant: Tenant, request: EventRequest, event: Told, *, vouched_for: bool
+        self,
+        command: Command,
+        tenant: Tenant,
+        channel: Channel,
+        request: EventRequest,
+        event: Told,
+        *,
+        vouched_for: bool,
     ) -> _Found:
         if request.anonymous:
             return _Found(refused=NoLink.ANONYMOUS, left_out=event.left_out)
         known = None if vouched_for else await self._recognised(tenant, event.user)
-        if known is not None:
+        if known is not None and not _says_another(tenant, channel, event, known):
             return await self._as_known(command, tenant, known, event)
         if not event.searches:
             return _Found(left_out=event.left_out)
@@ -216,6 +225,32 @@ class ChannelDesk:
         if len(matches) == 1 and asked is not None:
             draft = target_of(matches[0], tenant).draft
         return _Found(identification, LinkTarget(contact.id, draft, verified=True), None, event.left_out)
+
+
+def _told_key(tenant: Tenant, event: Told) -> str | None:
+    """The unique key that the event tells, where that is a search field."""
+    key = tenant.unique_field
+    return None if key is None else next((search[key] for search in event.searches if key in search), None)
+
+
+def _says_another(tenant: Tenant, channel: Channel, event: Told, contact: Contact) -> bool:
+    """Does who comes tell a document or a unique key that is not known to be the contact's? A telephone and a chat's
+    computer are lent, and a sender is forged: there he is looked for by what he tells. A messenger's user is logged in."""
+    if channel.name in VOUCHED:
+        return False
+    his = {identity(one.kind, one.value) for one in contact.identifiers}
+    key = _told_key(tenant, event)
+    told = {
+        identity(tenant.search_fields[name].kind, value)
+        for search in event.searches
+        for name, value in search.items()
+        if is_document(tenant.search_fields[name].kind)
+    }
+    if key is not None and tenant.unique_field is not None:
+        if contact.unique_key is not None:
+            his.add(identity(tenant.search_fields[tenant.unique_field].kind, contact.unique_key.value))
+        told.add(identity(tenant.search_fields[tenant.unique_field].kind, key))
+    return not told <= his
 
 
 def _vouched_for(channel: Channel, signed: SignedUser | None, now: datetime) -> Claims | None:

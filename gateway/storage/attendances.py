@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select, update
 
-from gateway.core.attendance import Arrival, together
+from gateway.core.attendance import Arrival, is_his, together
 from gateway.core.errors import Conflict, IdentityReplayed
 from gateway.core.identity import identity
 from gateway.core.interaction import Interaction, Opening
 from gateway.core.model import Identifier
+from gateway.core.redaction import Redacted
 from gateway.storage.interactions import Interactions
 from gateway.storage.moments import stored
 from gateway.storage.sealing import Sealing, indexed_user
@@ -23,6 +25,14 @@ KEPT = timedelta(days=8)
 _EVENT, _ATTENDANCE, _USER = "event", "attendance", "attending user"
 IDENTITY = "signed identity"
 """As what the id (`jti`) of one is seen, wherever it is used."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class GoingOn(Redacted):
+    """`place`: what tells the attendance; None where nothing does but its user."""
+
+    interaction: Interaction | None = None
+    place: str | None = None
 
 
 class Attendances:
@@ -50,31 +60,40 @@ class Attendances:
         """Until the transaction ends, nobody else has to do with this user of a channel."""
         self._row(connection, tenant, _USER, indexed_user(user), now)
 
-    def going_on(self, connection: Connection, tenant: str, arrival: Arrival, now: datetime) -> Interaction | None:
+    def going_on(self, connection: Connection, tenant: str, arrival: Arrival, now: datetime) -> GoingOn:
         """The open interaction that the event belongs to, which stays as it is until the transaction ends. Of two events
-        that begin one attendance the second waits here for the first."""
+        that begin one attendance the second waits here for the first. Nobody goes on in somebody else's: of one attendance
+        each has his own."""
         user = arrival.opening.channel_user
         if arrival.attendance is not None:
-            known = self._row(connection, tenant, _ATTENDANCE, _attendance(arrival), now)
-        elif user is not None and arrival.since is not None:
+            place = _attendance(arrival)
+            first = self._open(connection, tenant, self._row(connection, tenant, _ATTENDANCE, place, now))
+            if first is None or is_his(first, arrival.opening):
+                return GoingOn(first, place)
+            place = _his_attendance(arrival)
+            known = self._row(connection, tenant, _ATTENDANCE, place, now)
+            return GoingOn(self._open(connection, tenant, known), place)
+        if user is not None and arrival.since is not None:
             self.alone(connection, tenant, user, now)
             known = self._latest(connection, tenant, arrival.opening, arrival.since)
-        else:
-            known = None
-        if known is None:
+            return GoingOn(self._open(connection, tenant, known))
+        return GoingOn()
+
+    def began(self, connection: Connection, tenant: str, place: str | None, interaction: str) -> None:
+        """From now on the attendance is this interaction. `place`: where `going_on` looked for one."""
+        if place is not None:
+            index = self._sealing.index(tenant, _ATTENDANCE, place)
+            here = (ATTENDANCES.c.tenant == tenant) & (ATTENDANCES.c.who_index == index)
+            connection.execute(update(ATTENDANCES).where(here).values(interaction=interaction))
+
+    def _open(self, connection: Connection, tenant: str, interaction: str | None) -> Interaction | None:
+        if interaction is None:
             return None
         try:
-            return self._interactions.open(connection, tenant, known)
+            return self._interactions.open(connection, tenant, interaction)
         except Conflict:
             # What was finished is not written to: a new attendance begins.
             return None
-
-    def began(self, connection: Connection, tenant: str, arrival: Arrival, interaction: str) -> None:
-        """From now on the attendance is this interaction."""
-        if arrival.attendance is not None:
-            index = self._sealing.index(tenant, _ATTENDANCE, _attendance(arrival))
-            here = (ATTENDANCES.c.tenant == tenant) & (ATTENDANCES.c.who_index == index)
-            connection.execute(update(ATTENDANCES).where(here).values(interaction=interaction))
 
     def _row(self, connection: Connection, tenant: str, what: str, value: str, now: datetime) -> str | None:
         """Hold the row, made where there is none; the interaction that stands in it, or did under an older key."""
@@ -109,6 +128,11 @@ class Attendances:
 
 def _attendance(arrival: Arrival) -> str:
     return f"{' '.join(together(arrival.opening.channel))}\0{arrival.attendance}"
+
+
+def _his_attendance(arrival: Arrival) -> str:
+    user, unknown = arrival.opening.channel_user, "anonymous" if arrival.opening.anonymous else ""
+    return "\0".join((_attendance(arrival), unknown, *(() if user is None else identity(user.kind, user.value))))
 
 
 def forget_held(connection: Connection, now: datetime) -> int:

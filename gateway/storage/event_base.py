@@ -90,16 +90,27 @@ class EventBase:
     def _attended(self, doing: _Work, arrival: Arrival, year: int | None) -> Interaction:
         """The interaction that goes on, or one that begins."""
         connection, tenant, opening = doing.connection, doing.tenant, arrival.opening
-        going_on = self._attendances.going_on(connection, tenant, arrival, doing.now)
-        if going_on is not None:
+        found = self._attendances.going_on(connection, tenant, arrival, doing.now)
+        going_on = found.interaction
+        if going_on is not None and not self._leads_elsewhere(doing, going_on, arrival):
             if opening.context and not going_on.context:
                 self._interactions.add_context(connection, tenant, going_on, opening.context)
             return going_on
         made = self._interactions.start(connection, tenant, opening, doing.command.actor, doing.now, year)
-        self._attendances.began(connection, tenant, arrival, made)
+        self._attendances.began(connection, tenant, found.place, made)
         self._tell(doing, Action.START, made)
         doing.started = True
         return self._interactions.get(connection, tenant, made)
+
+    def _leads_elsewhere(self, doing: _Work, interaction: Interaction, arrival: Arrival) -> bool:
+        """Does the company vouch for somebody other than whom the interaction is linked to? Two log in at one computer: what
+        is known of the first is not told to the second, whom the sources may not know, or not just now."""
+        link, key = interaction.link, interaction.unique_key
+        if link is None or not arrival.vouched:
+            return False
+        if arrival.target is not None:
+            return not self._links.is_of(doing.connection, doing.tenant, link, arrival.target)
+        return key is None or key.value != arrival.vouched_key
 
     def _link(self, doing: _Work, interaction: Interaction, target: LinkTarget) -> None:
         linked = self._links.link_if_unchanged(doing.connection, doing.tenant, interaction, target, doing.now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
@@ -63,6 +64,13 @@ class Links:
                 return self.link_automatically(connection, tenant, interaction, target, now)
         except (NotHere, Conflict):
             return NoLink.CHANGED_MEANWHILE
+
+    def is_of(self, connection: Connection, tenant: str, link: Link, target: LinkTarget) -> bool:
+        """Does the link lead to the target?"""
+        with suppress(NotHere):
+            known = self._known(connection, tenant, target)
+            return known is not None and known.id == link.contact
+        return False
 
     def link(
         self,

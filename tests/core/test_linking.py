@@ -97,10 +97,12 @@ def test_who_was_deactivated_or_taken_apart_is_not_linked() -> None:
 
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_only_a_channel_with_logged_in_users_vouches_for_one_who_proved_himself(channel: str) -> None:
-    user = Identifier("phone", "+5511987654321")
-    proved = replace(ANA, identifiers=(replace(user, verified=True),))
+    user, number = Identifier("channel_user", f"{channel}:991"), Identifier("phone", "+5511987654321", verified=True)
+    proved = replace(ANA, identifiers=(replace(user, verified=True), number))
     vouched = LinkAssurance.CHANNEL if channel in VOUCHED else LinkAssurance.CLAIMED
     assert assurance_of(False, channel, user, proved) is vouched
     assert assurance_of(False, channel, user, replace(ANA, identifiers=(user,))) is LinkAssurance.CLAIMED
     assert assurance_of(True, channel, None, proved) is LinkAssurance.MATCHED
-    assert assurance_of(True, channel, replace(user, value="+5511912345678"), proved) is LinkAssurance.MATCHED
+    assert assurance_of(True, channel, replace(user, value=f"{channel}:992"), proved) is LinkAssurance.MATCHED
+    # A number is what he called from elsewhere, and typed here.
+    assert assurance_of(True, channel, replace(number, verified=False), proved) is LinkAssurance.MATCHED

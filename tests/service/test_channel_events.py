@@ -239,6 +239,46 @@ async def test_a_pair_that_was_taken_apart_stays_apart(acme: Attended) -> None:
     assert made.facts.identified is not True
 
 
+@pytest.mark.parametrize(
+    ("request_", "user"),
+    [(CALL, Identifier("phone", "+5511987654321")), (CHAT, Identifier("channel_user", "chat:visitor-7"))],
+    ids=["call", "chat"],
+)
+async def test_who_tells_another_document_on_a_lent_telephone_is_not_its_owner(
+    address: str, request_: EventRequest, user: Identifier
+) -> None:
+    acme = Attended(address, (BETO,), by_key=True)
+    contact = await proved(acme, user=user)
+    made = await take(acme, request_, data={**request_.data, "cpf": BETO["cpf"]})
+    assert made.interaction
+    assert made.interaction.link
+    assert made.interaction.link.contact != contact.id
+    assert made.identification
+    assert [match.customer.name for match in made.identification.matches if match.customer] == [BETO["nome"]]
+    await acme.aclose()
+
+
+async def test_who_tells_what_is_known_of_him_is_recognised_on_his_telephone(address: str) -> None:
+    acme = Attended(address, Unreachable(), by_key=True)
+    his = (Identifier("phone", "+5511987654321", verified=True), Identifier("cpf", ANAS_CPF))
+    contact = await known(acme, ContactDraft(Standing.CUSTOMER, ANAS_KEY, "Ana", his))
+    made = await take(acme, CALL, data={**CALL.data, "cpf": ANAS_CPF, "email": "ana@example.com"})
+    assert made.interaction
+    assert made.interaction.link
+    assert made.interaction.link.contact == contact.id
+    await acme.aclose()
+
+
+async def test_a_messengers_user_is_who_he_proved_to_be_whatever_he_types(address: str) -> None:
+    acme = Attended(address, (BETO,))
+    contact = await proved(acme)
+    made = await take(acme, MESSAGE, data={"cpf": BETO["cpf"]})
+    assert made.interaction
+    assert made.interaction.link
+    assert made.interaction.link.contact == contact.id
+    await acme.aclose()
+
+
 # ---------------------------------------------------------------------------------------------- which attendance
 
 
@@ -302,6 +342,57 @@ async def test_a_thread_is_one_attendance_and_a_mail_without_one_begins_another(
     again = (await take(acme, MAIL, event="5", attendance="t")).interaction
     assert again
     assert again.id not in ids
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{"from": "mallory@example.com"}, {"from": "a@example.com, b@example.com"}, {}],
+    ids=["another", "two", "none"],
+)
+async def test_who_answers_to_somebody_elses_mail_does_not_go_on_as_him(acme: Attended, sent: dict[str, str]) -> None:
+    anas = (await take(acme, MAIL, attendance="t")).interaction
+    assert anas
+    assert anas.link
+    acme.house.scripts["crm"].steps = [()]
+    made = (await acme.events.take(BOT, replace(MAIL, event="2", attendance="t", data=sent))).made
+    assert made.interaction
+    assert (made.interaction.id != anas.id, made.interaction.link) == (True, None)
+    assert (made.facts.identified, made.facts.assurance, dict(made.facts.attributes)) == (False, None, {})
+    # Each goes on in his own.
+    again = (await take(acme, MAIL, event="3", attendance="t", data=sent)).interaction
+    hers = (await take(acme, MAIL, event="4", attendance="t")).interaction
+    assert again
+    assert hers
+    assert (again.id, hers.id) == (made.interaction.id, anas.id)
+    # Of what ended nothing is left to go on in, for neither.
+    for interaction in (anas, again):
+        await acme.desk.finish(OPERATOR, interaction.id)
+    fresh = [
+        (await take(acme, MAIL, event=f"{place}-{data}", attendance="t", data=data)).interaction
+        for place in range(2)
+        for data in (sent, MAIL.data)
+    ]
+    ids = [one.id for one in fresh if one]
+    assert (ids[:2] == ids[2:], len({*ids, anas.id, again.id})) == (True, 4)
+
+
+async def test_who_wants_to_stay_unknown_in_a_conversation_is_not_who_he_was(acme: Attended) -> None:
+    event = replace(MESSAGE, attendance="c", data={"cpf": ANAS_CPF})
+    known_ = (await take(acme, event)).interaction
+    made = await take(acme, event, event="m-2", anonymous=True)
+    assert known_
+    assert known_.link
+    assert made.interaction
+    assert (made.interaction.id != known_.id, made.interaction.anonymous, made.interaction.link) == (True, True, None)
+    assert made.facts.identified is False
+
+
+async def test_a_transferred_call_goes_on_under_another_number(acme: Attended) -> None:
+    menu = (await take(acme, CALL, channel="ivr", event="i-1")).interaction
+    moved = (await take(acme, CALL, data={"caller": "+551130001000"})).interaction
+    assert menu
+    assert moved
+    assert moved.id == menu.id
 
 
 @pytest.mark.parametrize("attendance", [None, "conversation-1"], ids=["user", "attendance"])
@@ -404,6 +495,42 @@ async def test_a_proof_takes_the_place_of_a_weaker_link_to_the_same_and_to_nobod
     other = await take(acme, CHAT, event="v-3", data={"Email": "beto@example.com"})
     assert other.interaction
     assert (other.interaction.link, other.refused) == (signed.interaction.link, NoLink.LINKED)
+
+
+@pytest.mark.parametrize("gives", [(BETO,), (), Unreachable()], ids=["found", "nobody", "silent"])
+@pytest.mark.parametrize("attendance", [None, "conversation-1"], ids=["user", "attendance"])
+async def test_who_logs_in_at_somebody_elses_computer_does_not_go_on_as_him(
+    acme: Attended, gives: Any, attendance: str | None
+) -> None:
+    acme.over("chat", identity=SIGNED)
+    chat = replace(CHAT, attendance=attendance)
+    anas = (await take(acme, chat, identity=token(acme), context={"variables": {"fila": "1"}})).interaction
+    assert anas
+    assert anas.link
+    acme.house.scripts["crm"].steps = [gives]
+    made = (
+        await acme.events.take(BOT, replace(chat, event="v-2", identity=token(acme, email="beto@example.com")))
+    ).made
+    assert made.interaction
+    assert made.interaction.id != anas.id
+    assert made.interaction.link is None or made.interaction.link.contact != anas.link.contact
+    assert made.facts.identified is (True if gives == (BETO,) else None if isinstance(gives, Unreachable) else False)
+    # What he writes next is his, and hers is as it was.
+    later = (await take(acme, chat, event="v-3")).interaction
+    assert later
+    assert later.id == made.interaction.id
+    history = await acme.storage.interactions.history("acme", anas.id)
+    assert [link.ended_at for link in history.links] == [None]
+
+
+async def test_who_is_vouched_for_again_goes_on_though_the_sources_are_silent(acme: Attended) -> None:
+    acme.over("chat", identity=SIGNED)
+    first = (await take(acme, CHAT, identity=token(acme))).interaction
+    acme.house.scripts["crm"].steps = [Unreachable()]
+    again = (await take(acme, CHAT, event="v-2", identity=token(acme))).interaction
+    assert first
+    assert again
+    assert (again.id, again.link) == (first.id, first.link)
 
 
 async def test_a_user_hash_vouches_too(acme: Attended) -> None:
