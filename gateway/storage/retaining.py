@@ -16,6 +16,7 @@ from gateway.storage.audit import AuditRows
 from gateway.storage.code_attempts import CodeAttempts
 from gateway.storage.codes import Codes
 from gateway.storage.database import Database
+from gateway.storage.links import who_indexes
 from gateway.storage.moments import stored
 from gateway.storage.repeats import Repeats
 from gateway.storage.sealing import Sealing
@@ -57,6 +58,7 @@ class Retaining:
 
     def __init__(self, database: Database, sealing: Sealing, most: int = _MOST) -> None:
         self._database = database
+        self._sealing = sealing
         self._audit = AuditRows(sealing)
         self._repeats = Repeats(sealing)
         self._seen = Seen(sealing)
@@ -111,12 +113,16 @@ class Retaining:
     # ------------------------------------------------------------------------------------------ one portion each
 
     def _interactions(self, connection: Connection, tenant: str, before: datetime) -> int:
-        """With links, notes and references, which fall with them."""
+        """With links, notes and references, which fall with them. Who had no user of a channel is known by the interaction
+        alone: the pairs go that were taken apart of him."""
         table = INTERACTIONS.c
         over = or_(table.finished_at < stored(before), table.finished_at.is_(None))
         old = select(table.id).where(table.tenant == tenant, table.started_at < stored(before), over)
-        ids = connection.execute(old.order_by(table.started_at).limit(self._most)).scalars().all()
-        return _delete(connection, INTERACTIONS, tenant, list(ids))
+        ids = list(connection.execute(old.order_by(table.started_at).limit(self._most)).scalars())
+        nameless = [index for one in ids for index in who_indexes(self._sealing, tenant, None, one)]
+        pairs = (UNLINKED.c.tenant == tenant) & UNLINKED.c.who_index.in_(nameless)
+        connection.execute(delete(UNLINKED).where(pairs))
+        return _delete(connection, INTERACTIONS, tenant, ids)
 
     def _context(self, connection: Connection, tenant: str, before: datetime) -> int:
         table = INTERACTIONS.c

@@ -26,7 +26,7 @@ from gateway.storage.interaction_base import InteractionBase
 from gateway.storage.moments import stored
 from gateway.storage.retaining import EVERY, LetGo, Retaining
 from gateway.storage.sealing import Sealing
-from gateway.storage.tables import AUDIT, CONTACTS, IDENTIFIERS, INTERACTIONS, LINKS, NOTES
+from gateway.storage.tables import AUDIT, CONTACTS, IDENTIFIERS, INTERACTIONS, LINKS, NOTES, UNLINKED
 
 pytestmark = pytest.mark.anyio
 
@@ -88,6 +88,22 @@ async def test_interactions_go_with_everything_that_hangs_on_them(database: Data
     left = await counted(database)
     assert (left["interactions"], left["notes"]) == (2, 2)
     assert await retaining.let_go("acme", ALL, NOW) == LetGo()
+
+
+async def test_a_pair_that_was_taken_apart_lasts_as_long_as_somebody_can_be_known_by_it(
+    database: Database, sealing: Sealing, retaining: Retaining
+) -> None:
+    ana = await stored_at(database, sealing, ContactDraft(Standing.CUSTOMER, KEY), NOW - 99 * DAY)
+    base, before = InteractionBase(database, sealing), NOW - 12 * DAY
+    for user in (None, Identifier("channel_user", "whatsapp:77")):
+        opening = Opening("chat", StartedBy.EVENT, channel_user=user)
+        started = (await base.start(COMMAND, opening, LinkTarget(ana.id, verified=True), before, 2026)).made.interaction
+        await base.unlink(COMMAND, started.id, before)
+    pairs = select(func.count()).select_from(UNLINKED)
+    assert await database.read(lambda c: c.execute(pairs).scalar_one()) == 2
+    assert (await retaining.let_go("acme", ALL, NOW)).interactions == 2
+    # Who has a user of a channel may write again.
+    assert await database.read(lambda c: c.execute(pairs).scalar_one()) == 1
 
 
 async def test_prospects_go_once_nothing_hangs_on_them(
