@@ -13,8 +13,9 @@ from gateway.api.limits import InFlight, Places
 from gateway.api.parameters import or_none
 from gateway.api.reception_presenting import reception_body
 from gateway.core.disclosure import Permission
-from gateway.service.channel_events import ChannelDesk, EventRequest, SignedUser
+from gateway.service.channel_events import ChannelDesk, EventRequest
 from gateway.service.refs import Sealer
+from gateway.service.signed_user import SignedUser
 
 
 def endpoints(desk: ChannelDesk, sealer: Sealer, places: Places) -> dict[str, ASGIApp]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from gateway.core.attendance import Arrival, Arrived, Token
+from gateway.core.attendance import Arrival, Arrived
 from gateway.core.audit import Action
 from gateway.core.channel import VOUCHED, Channel, NumberedAt, Registration, channel_named
 from gateway.core.channel_event import Told, told, vouched
@@ -16,7 +16,7 @@ from gateway.core.code import LONGEST_TEXT, CodesSent, codes_in
 from gateway.core.command import Command, Effect
 from gateway.core.context import check_context
 from gateway.core.disclosure import Permission, Viewer
-from gateway.core.errors import CannotAsk, IdentityForged, IdentityOff, IdentityRefused, TextTooLong
+from gateway.core.errors import CannotAsk, IdentityRefused, TextTooLong
 from gateway.core.facts import CodeState
 from gateway.core.identity import identity
 from gateway.core.interaction import Interaction, NoLink, Opening, StartedBy
@@ -30,7 +30,6 @@ from gateway.core.prospect import ProspectDraft
 from gateway.core.protocol import protocol_year
 from gateway.core.reception import CodeAnswer, Reception
 from gateway.core.redaction import Redacted
-from gateway.core.signed_identity import Claims, SignedToken
 from gateway.core.tenant import Tenant
 from gateway.service.interaction_ports import Finds
 from gateway.service.known import ContactLookup
@@ -40,19 +39,10 @@ from gateway.service.reception import receive
 from gateway.service.redeeming import Judged, answer_of
 from gateway.service.refs import Assurance, RefContent
 from gateway.service.request import IdentifyRequest
-from gateway.service.signed_identity import verify, verify_user_hash
+from gateway.service.signed_user import SignedUser, single_use, vouched_for
 
 _PRE_CHAT = "pre_chat"
 _NOBODYS_CODE = "text: a code proves who writes, and nobody says who that is; send channel_user"
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class SignedUser(Redacted):
-    """Who is logged in, as the company signed it: a `token`, or the `user_id` with its `user_hash`."""
-
-    token: str | None = None
-    user_id: str | None = None
-    user_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -136,11 +126,11 @@ class ChannelDesk:
         check_context(request.data, request.data_bytes, "data")
         if request.text is not None and len(request.text) > LONGEST_TEXT:
             raise TextTooLong(LONGEST_TEXT)
-        claims = _vouched_for(channel, request.identity, self.now())
+        claims = vouched_for(channel, request.identity, self.now())
         event = told(tenant, channel, _data(request), request.channel_user)
         if claims is not None:
             event = vouched(tenant, claims.fields, event)
-        found = await self._found(command, tenant, channel, request, event, vouched_for=claims is not None)
+        found = await self._found(command, tenant, channel, request, event, signed=claims is not None)
         found = _proposing(found, channel)
         sent = None if request.text is None or request.anonymous else codes_in(request.text)
         # Asked again, because a search may have taken seconds.
@@ -153,7 +143,7 @@ class ChannelDesk:
             target=found.target,
             # Whom a code proves in a moment is no stranger.
             registering=None if sent else _registering(tenant, channel, event, found.identification, now),
-            token=_token(channel, claims),
+            token=single_use(channel, claims),
             vouched=claims is not None and not request.anonymous,
             vouched_key=None if claims is None else _told_key(tenant, event),
         )
@@ -180,11 +170,11 @@ class ChannelDesk:
         request: EventRequest,
         event: Told,
         *,
-        vouched_for: bool,
+        signed: bool,
     ) -> _Found:
         if request.anonymous:
             return _Found(refused=NoLink.ANONYMOUS, left_out=event.left_out)
-        known = None if vouched_for else await self._recognised(tenant, event.user)
+        known = None if signed else await self._recognised(tenant, event.user)
         if known is not None and not _says_another(tenant, channel, event, known):
             return await self._as_known(command, tenant, known, event)
         if not event.searches:
@@ -204,7 +194,7 @@ class ChannelDesk:
         match = may_link_automatically(identification, tenant.search_fields, anonymous=False)
         if isinstance(match, NoLink):
             return _Found(identification, None, match, event.left_out)
-        return _Found(identification, replace(target_of(match, tenant), vouched=vouched_for), None, event.left_out)
+        return _Found(identification, replace(target_of(match, tenant), vouched=signed), None, event.left_out)
 
     async def _recognised(self, tenant: Tenant, user: Identifier | None) -> Contact | None:
         """The only contact that this user of a channel proved to be."""
@@ -251,31 +241,6 @@ def _says_another(tenant: Tenant, channel: Channel, event: Told, contact: Contac
             his.add(identity(tenant.search_fields[tenant.unique_field].kind, contact.unique_key.value))
         told.add(identity(tenant.search_fields[tenant.unique_field].kind, key))
     return not told <= his
-
-
-def _vouched_for(channel: Channel, signed: SignedUser | None, now: datetime) -> Claims | None:
-    """Raises IdentityRefused."""
-    if signed is None:
-        return None
-    how = channel.identity
-    if how is None:
-        raise IdentityOff(f"channels.{channel.name}.identity")
-    if isinstance(how, SignedToken):
-        if signed.token is None:
-            raise IdentityForged
-        return verify(signed.token, how, now)
-    if signed.user_id is None or signed.user_hash is None:
-        raise IdentityForged
-    return verify_user_hash(signed.user_id, signed.user_hash, how)
-
-
-def _token(channel: Channel, claims: Claims | None) -> Token | None:
-    """What is counted of a signed identity, where it has an id."""
-    if claims is None or claims.token_id is None or claims.expires_at is None:
-        return None
-    how = channel.identity
-    leeway = how.leeway if isinstance(how, SignedToken) else 0.0
-    return Token(claims.token_id, claims.expires_at + timedelta(seconds=leeway))
 
 
 def _shown(user: Identifier, channel: Channel, sent: CodesSent, interaction: Interaction) -> CodesShown:

@@ -45,8 +45,8 @@ class Buckets(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Uses:
+@dataclass(slots=True, repr=False)
+class Uses(Redacted):
     """How often something was used lately. In this process alone: several workers let through as many times more."""
 
     _seen: dict[str, tuple[int, float]] = field(default_factory=dict)

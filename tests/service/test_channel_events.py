@@ -40,8 +40,9 @@ from gateway.core.reception import Reception
 from gateway.core.redaction import Secret
 from gateway.core.signed_identity import Algorithm, SignedToken, UserHash
 from gateway.core.tenant import NotFound
-from gateway.service.channel_events import EventRequest, SignedUser
+from gateway.service.channel_events import EventRequest
 from gateway.service.interactions import StartRequest
+from gateway.service.signed_user import SignedUser
 from gateway.storage.engine import embedded
 from gateway.storage.storage import Storage
 from tests.service.attended import BOT, KEY, OPERATOR, Attended
