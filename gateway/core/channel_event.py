@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
 
-from gateway.core.channel import SPOKEN, Channel
+from gateway.core.channel import SPOKEN, VOUCHED, Channel
 from gateway.core.channel_user import CHANNEL_USER, WHATSAPP, channel_user, number_of
 from gateway.core.errors import InvalidKey
 from gateway.core.event_data import Words, texts_of
 from gateway.core.event_labels import CASE, TYPED, USER_IDS, from_words, is_of_a_case, words_of
 from gateway.core.folding import fold_label
 from gateway.core.identity import identity
-from gateway.core.joining import known_as
+from gateway.core.joining import is_document, known_as
 from gateway.core.junk import is_junk
 from gateway.core.kinds import InvalidValue, Strength, kind_named
-from gateway.core.model import Identifier, Json
+from gateway.core.model import Contact, Identifier, Json
 from gateway.core.redaction import Redacted
 from gateway.core.senders import caller_number, sender
 from gateway.core.tenant import SearchField, Tenant
@@ -117,6 +117,32 @@ def searches_of(tenant: Tenant, values: Map[str, str]) -> tuple[Map[str, str], .
     else:
         least = Strength.PHONE if any(strength > Strength.NAME for strength in strengths.values()) else Strength.NAME
     return tuple({name: values[name]} for name in order if strengths[name] >= least or name == unique)
+
+
+def told_key(tenant: Tenant, event: Told) -> str | None:
+    """The unique key that the event tells, where that is a search field."""
+    key = tenant.unique_field
+    return None if key is None else next((search[key] for search in event.searches if key in search), None)
+
+
+def says_another(tenant: Tenant, channel: Channel, event: Told, contact: Contact) -> bool:
+    """Does who comes tell a document or a unique key that is not known to be the contact's? A telephone and a chat's
+    computer are lent, and a sender is forged: there he is looked for by what he tells. A messenger's user is logged in."""
+    if channel.name in VOUCHED:
+        return False
+    his = {identity(one.kind, one.value) for one in contact.identifiers}
+    key = told_key(tenant, event)
+    says = {
+        identity(tenant.search_fields[name].kind, value)
+        for search in event.searches
+        for name, value in search.items()
+        if is_document(tenant.search_fields[name].kind)
+    }
+    if key is not None and tenant.unique_field is not None:
+        if contact.unique_key is not None:
+            his.add(identity(tenant.search_fields[tenant.unique_field].kind, contact.unique_key.value))
+        says.add(identity(tenant.search_fields[tenant.unique_field].kind, key))
+    return not says <= his
 
 
 # ---------------------------------------------------------------------------------------------- what is usual

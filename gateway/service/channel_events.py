@@ -10,8 +10,8 @@ from typing import Protocol
 
 from gateway.core.attendance import Arrival, Arrived
 from gateway.core.audit import Action
-from gateway.core.channel import VOUCHED, Channel, NumberedAt, Registration, channel_named
-from gateway.core.channel_event import Told, told, vouched
+from gateway.core.channel import Channel, NumberedAt, Registration, channel_named
+from gateway.core.channel_event import Told, says_another, told, told_key, vouched
 from gateway.core.code import LONGEST_TEXT, CodesSent, codes_in
 from gateway.core.command import Command, Effect
 from gateway.core.context import check_context
@@ -21,7 +21,7 @@ from gateway.core.facts import CodeState
 from gateway.core.identity import identity
 from gateway.core.interaction import Interaction, NoLink, Opening, StartedBy
 from gateway.core.issued_code import CodesShown
-from gateway.core.joining import MOST_FOUND, Sought, is_document
+from gateway.core.joining import MOST_FOUND, Sought
 from gateway.core.keeping import ContactDraft, without_junk
 from gateway.core.linking import LinkTarget, is_proved, key_of, may_link_automatically, target_of
 from gateway.core.meeting import Meeting
@@ -145,7 +145,7 @@ class ChannelDesk:
             registering=None if sent else _registering(tenant, channel, event, found.identification, now),
             token=single_use(channel, claims),
             vouched=claims is not None and not request.anonymous,
-            vouched_key=None if claims is None else _told_key(tenant, event),
+            vouched_key=None if claims is None else told_key(tenant, event),
         )
         year = protocol_year(now, tenant.time_zone) if channel.numbered_at is NumberedAt.START else None
         effect = await self.store.take(command, arrival, now, year)
@@ -175,7 +175,7 @@ class ChannelDesk:
         if request.anonymous:
             return _Found(refused=NoLink.ANONYMOUS, left_out=event.left_out)
         known = None if signed else await self._recognised(tenant, event.user)
-        if known is not None and not _says_another(tenant, channel, event, known):
+        if known is not None and not says_another(tenant, channel, event, known):
             return await self._as_known(command, tenant, known, event)
         if not event.searches:
             return _Found(left_out=event.left_out)
@@ -215,32 +215,6 @@ class ChannelDesk:
         if len(matches) == 1 and asked is not None:
             draft = target_of(matches[0], tenant).draft
         return _Found(identification, LinkTarget(contact.id, draft, verified=True), None, event.left_out)
-
-
-def _told_key(tenant: Tenant, event: Told) -> str | None:
-    """The unique key that the event tells, where that is a search field."""
-    key = tenant.unique_field
-    return None if key is None else next((search[key] for search in event.searches if key in search), None)
-
-
-def _says_another(tenant: Tenant, channel: Channel, event: Told, contact: Contact) -> bool:
-    """Does who comes tell a document or a unique key that is not known to be the contact's? A telephone and a chat's
-    computer are lent, and a sender is forged: there he is looked for by what he tells. A messenger's user is logged in."""
-    if channel.name in VOUCHED:
-        return False
-    his = {identity(one.kind, one.value) for one in contact.identifiers}
-    key = _told_key(tenant, event)
-    told = {
-        identity(tenant.search_fields[name].kind, value)
-        for search in event.searches
-        for name, value in search.items()
-        if is_document(tenant.search_fields[name].kind)
-    }
-    if key is not None and tenant.unique_field is not None:
-        if contact.unique_key is not None:
-            his.add(identity(tenant.search_fields[tenant.unique_field].kind, contact.unique_key.value))
-        told.add(identity(tenant.search_fields[tenant.unique_field].kind, key))
-    return not told <= his
 
 
 def _shown(user: Identifier, channel: Channel, sent: CodesSent, interaction: Interaction) -> CodesShown:
