@@ -9,8 +9,8 @@ from datetime import datetime, timedelta, timezone, tzinfo
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _NUMBER = re.compile(r"(-?[0-9]{1,15})(?:\.[0-9]+)?")
 _DOTNET = re.compile(r"\\?/Date\((-?[0-9]{1,15})(?:[+-][0-9]{4})?\)\\?/")
-_EARLIEST = 1900
-"""What is before is the day zero of some database."""
+_EARLIEST, _LATEST = 1900, 9999
+"""What is before is the day zero of some database, and what is after its word for *never*, which has no hour in every zone."""
 
 Reader = Callable[[str], datetime | None]
 
@@ -24,7 +24,7 @@ def compile_moment(forms: Sequence[str], zone: tzinfo) -> Reader:
 
     def read(text: str) -> datetime | None:
         found = next((moment for reader in readers if (moment := reader(text.strip())) is not None), None)
-        return None if found is None or found.year <= _EARLIEST else found
+        return found if found is not None and _EARLIEST < found.year < _LATEST else None
 
     return read
 

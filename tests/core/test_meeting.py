@@ -179,3 +179,10 @@ def test_without_a_code_none_was_sent() -> None:
 def test_facts_show_nobody_in_a_repr() -> None:
     assert repr(facts(Meeting(FOUND))) == "<Facts …>"
     assert repr(Meeting(FOUND)) == "<Meeting …>"
+
+
+@pytest.mark.parametrize("never", ["9999-12-31T23:59:59-03:00", "0001-01-01T00:00:00+03:00", "9999-12-31"])
+def test_a_word_for_never_is_no_moment_since_when_he_is_a_customer(never: str) -> None:
+    rules = RuleSet(created_at=CreatedAt("desde", compile_moment((), timezone.utc)))
+    found = replace(FOUND, matches=(Match(replace(ANA, attributes={"desde": never}), CONTACT),))
+    assert facts(Meeting(found), rules).created_at is None
