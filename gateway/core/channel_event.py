@@ -215,11 +215,11 @@ def _user(
 
 def _who(channel: Channel, words: Words) -> Iterator[tuple[str, Iterable[str]]]:
     if channel.name == "email":
-        yield "email", words.texts((*from_words("email", "email"), *words_of("email")))
+        yield "email", words.of_channel((*from_words("email", "email"), *words_of("email")))
     elif channel.name in SPOKEN or channel.name == WHATSAPP:
-        yield "phone", words.texts(from_words(channel.name, "phone"))
+        yield "phone", words.of_channel(from_words(channel.name, "phone"))
     if channel.name not in SPOKEN and channel.name != "email":
-        yield CHANNEL_USER, words.texts(USER_IDS)
+        yield CHANNEL_USER, words.of_channel(USER_IDS)
 
 
 def _name(channel: Channel, words: Words) -> str | None:

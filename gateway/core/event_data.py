@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Map
 from itertools import chain
 
-from gateway.core.event_labels import ANSWERED, ASKED, FROM_ID, INSIDE, WRITES
+from gateway.core.event_labels import ANSWERED, ANSWERS, ASKED, FROM_ID, INSIDE, WRITES
 from gateway.core.folding import fold_label
 from gateway.core.json_values import text_of
 from gateway.core.model import Json
@@ -21,24 +21,34 @@ class Words:
 
     def __init__(self, data: Map[str, Json]) -> None:
         self._texts: dict[str, list[str]] = {}
-        level: list[Map[str, Json]] = [data]
+        self._channels: dict[str, list[str]] = {}
+        level: list[tuple[Map[str, Json], bool]] = [(data, False)]
         for _ in range(_DEEPEST):
-            level = [inner for members in level for inner in self._take(members)]
+            level = [inner for members, answers in level for inner in self._take(members, answers)]
 
     def texts(self, words: Iterable[str]) -> Iterator[str]:
         """In the order of the words."""
         return chain.from_iterable(self._texts.get(word, ()) for word in words)
 
-    def _take(self, members: Map[str, Json]) -> Iterator[Map[str, Json]]:
-        """Remember the texts; give the objects to go on with."""
+    def of_channel(self, words: Iterable[str]) -> Iterator[str]:
+        """As `texts`, without what somebody answered."""
+        return chain.from_iterable(self._channels.get(word, ()) for word in words)
+
+    def _take(self, members: Map[str, Json], answers: bool) -> Iterator[tuple[Map[str, Json], bool]]:
+        """Remember the texts; give the objects to go on with, and whether they are answers."""
         for name, value in members.items():
             word = fold_label(name) if len(name) <= _LONGEST_WORD else ""
-            for text in texts_of(value):
-                self._texts.setdefault(word, []).append(text)
+            self._remember(word, texts_of(value), answers)
             if word in INSIDE:
-                yield from _objects(value)
+                yield from ((inner, answers or word in ANSWERS) for inner in _objects(value))
             if word in WRITES and isinstance(value, Map):
-                self._texts.setdefault(FROM_ID, []).extend(texts_of(value.get("id")))
+                self._remember(FROM_ID, texts_of(value.get("id")), answers)
+
+    def _remember(self, word: str, texts: Iterator[str], answers: bool) -> None:
+        for text in texts:
+            self._texts.setdefault(word, []).append(text)
+            if not answers:
+                self._channels.setdefault(word, []).append(text)
 
 
 def texts_of(value: Json) -> Iterator[str]:

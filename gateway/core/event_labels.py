@@ -53,14 +53,18 @@ USER_IDS = (
 WRITES = ("from", "sender", "author", "user")
 FROM_ID = "fromid"
 """As what the `id` in an object that is called one of `WRITES` is read."""
-INSIDE = frozenset(
+ANSWERS = frozenset(
     {
         "ivr", "ura", "menu", "prechat", "prechatform", "prechatsurvey", "prechatanswers", "prechatresponses", "answers",
-        "responses", "respostas", "yanitlar", "form", "formulario", "fields", "customfields", "variables", "customer",
-        "cliente", "musteri", "contact", "contacts", "contato", "visitor", "visitante", "profile", "perfil", "user",
-        "usuario", "sender", "remetente", "from", "fromfull", "caller", "author", "requester", "via", "source", "payload",
+        "responses", "respostas", "yanitlar", "form", "formulario", "fields", "customfields", "variables",
     }
 )  # fmt: skip
+"""Objects of what who writes typed, or could: nobody is taken at his word for who he is in the channel."""
+INSIDE = ANSWERS | {
+    "customer", "cliente", "musteri", "contact", "contacts", "contato", "visitor", "visitante", "profile", "perfil",
+    "user", "usuario", "sender", "remetente", "from", "fromfull", "caller", "author", "requester", "via", "source",
+    "payload",
+}  # fmt: skip
 """Objects that tell of who writes; what stands in others (`to`, `agent`) is somebody else's."""
 ASKED = ("question", "pergunta", "soru", "label", "name", "field", "key", "title")
 ANSWERED = ("answer", "resposta", "yanit", "cevap", "value", "response")

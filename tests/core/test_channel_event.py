@@ -118,6 +118,21 @@ def test_who_writes_is_called_as_his_channel_calls_him(
     assert (event.user and (event.user.kind, event.user.value), event.left_out) == (user, ())
 
 
+@pytest.mark.parametrize(
+    ("channel", "data"),
+    [
+        ("chat", {"pre_chat": [{"question": "User ID", "answer": "visitor-7"}]}),
+        ("telegram", {"form": {"from": {"id": 991}, "customer": {"user_id": 991}}}),
+        ("messenger", {"variables": {"psid": "7250001"}}),
+        ("whatsapp", {"answers": {"wa_id": "5511987654321"}}),
+        ("phone", {"ANI": "anonymous", "URA": {"origem": NUMBER}}),
+        ("email", {"from": "a@example.com, b@example.com", "form": [{"name": "from", "value": "ana@example.com"}]}),
+    ],
+)
+def test_nobody_is_another_user_by_answering_so(channel: str, data: dict[str, Any]) -> None:
+    assert read(channel, data).user is None
+
+
 def test_a_whatsapp_id_that_is_a_number_is_searched_by() -> None:
     event = read("whatsapp", {}, ("channel_user", "5511987654321"))
     assert event.searches == ({"fone": NUMBER},)

@@ -650,6 +650,46 @@ async def test_the_same_request_again_shows_the_code_once(acme: Attended) -> Non
     assert first.made.interaction == again.made.interaction
 
 
+async def test_a_request_that_was_cut_off_before_its_code_was_judged_is_done_when_it_comes_again(
+    acme: Attended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*arguments: object) -> None:
+        raise StorageUnavailable
+
+    code = await Coded(acme).issued()
+    by = replace(BOT, repeat=Repeat("update-7", b"d" * 32))
+    event = replace(MESSAGE, text=code)
+    with monkeypatch.context() as patched:
+        patched.setattr(acme.storage.codes, "look", broken)
+        with pytest.raises(StorageUnavailable):
+            await acme.events.take(by, event)
+    again = (await acme.events.take(by, event)).made
+    assert again.code
+    assert (again.code.state, again.facts.assurance) == (CodeState.VALID, LinkAssurance.CODE)
+    page = await acme.storage.interactions.page("acme", None, None, 10)
+    assert len(page.interactions) == 1
+
+
+async def test_64_events_of_a_stranger_at_once_are_one_contact_and_one_attendance(address: str) -> None:
+    pair = [Attended(address, ()), Attended(address, ())]
+    for acme in pair:
+        acme.house.tenant = acme.tenant = replace(acme.tenant, not_found=NotFound())
+        acme.over("telegram", registration=Registration.AUTOMATIC)
+    made = await asyncio.gather(
+        *(
+            acme.events.take(BOT, replace(MESSAGE, event=f"{n}-{m}", data={"email": "zeca@example.com"}))
+            for m in range(32)
+            for n, acme in enumerate(pair)
+        )
+    )
+    assert len({effect.made.interaction.id for effect in made if effect.made.interaction}) == 1
+    assert [effect.made.registered for effect in made].count(True) == 1
+    found = await pair[0].storage.contacts.find("acme", Sought(values=((USER.kind, USER.value),)))
+    assert len(found) == 1
+    for acme in pair:
+        await acme.aclose()
+
+
 async def test_a_message_that_is_too_long_is_refused_before_anything_is_kept(acme: Attended) -> None:
     with pytest.raises(TextTooLong):
         await take(acme, MESSAGE, text="x" * 10_001)
