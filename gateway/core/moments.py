@@ -10,7 +10,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _NUMBER = re.compile(r"(-?[0-9]{1,15})(?:\.[0-9]+)?")
 _DOTNET = re.compile(r"\\?/Date\((-?[0-9]{1,15})(?:[+-][0-9]{4})?\)\\?/")
 _EARLIEST, _LATEST = 1900, 9999
-"""What is before is the day zero of some database, and what is after its word for *never*, which has no hour in every zone."""
+"""What is before is the day zero of some database; the last year is its word for *never*, and has not every hour in UTC."""
 
 Reader = Callable[[str], datetime | None]
 
