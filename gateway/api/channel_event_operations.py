@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.api.channel_event_bodies import ChannelEvent
-from gateway.api.operation import Door, Operation
+from gateway.api.operation import IDENTITY_PROBLEMS, Door, Operation
 from gateway.api.reception_bodies import Reception
 from gateway.core.disclosure import Permission
 
@@ -29,13 +29,7 @@ TAKE = Operation(
         "not_here",
         "identity_refused",
         "identity_off",
-        "identity_forged",
-        "identity_expired",
-        "identity_not_yet",
-        "identity_lives_too_long",
-        "identity_for_others",
-        "identity_incomplete",
-        "identity_replayed",
+        *IDENTITY_PROBLEMS,
     ),
     permission=Permission.INTERACT,
     stores=True,

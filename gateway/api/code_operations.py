@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.api import code_bodies as bodies
-from gateway.api.operation import Door, Operation
+from gateway.api.operation import IDENTITY_PROBLEMS, Door, Operation
 from gateway.api.reception_bodies import Reception
 from gateway.core.disclosure import Permission
 
@@ -54,13 +54,7 @@ FROM_PAGE = Operation(
         "origin_refused",
         "malformed_request",
         "body_too_large",
-        "identity_forged",
-        "identity_expired",
-        "identity_not_yet",
-        "identity_lives_too_long",
-        "identity_for_others",
-        "identity_incomplete",
-        "identity_replayed",
+        *IDENTITY_PROBLEMS,
         "too_many_requests",
         "no_identifier",
         "invalid_key",

@@ -61,6 +61,17 @@ class Operation:
     pages: bool = False
 
 
+IDENTITY_PROBLEMS = (
+    "identity_forged",
+    "identity_expired",
+    "identity_not_yet",
+    "identity_lives_too_long",
+    "identity_for_others",
+    "identity_incomplete",
+    "identity_replayed",
+)
+"""Of every operation that takes what the company signed."""
+
 DOOR_PROBLEMS: dict[Door, tuple[str, ...]] = {
     Door.OPEN: (),
     Door.TENANT: ("unauthenticated", "too_many_requests", "unknown_tenant", "forbidden", "tenant_broken"),

@@ -99,7 +99,7 @@ class Looked(Redacted):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Shown(Redacted):
+class Attempt(Redacted):
     """What came of a code. `alarm`: with it, so many wrong ones came to this tenant that somebody is to be told."""
 
     made: Proof | CodeRefusal

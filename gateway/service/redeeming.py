@@ -16,7 +16,7 @@ from gateway.core.disclosure import Permission, Viewer
 from gateway.core.errors import RequestError, TextTooLong
 from gateway.core.facts import CodeState
 from gateway.core.interaction import LinkAssurance
-from gateway.core.issued_code import CodeRefusal, CodesShown, CodeTrouble, LiveCode, Looked, Proof, Shown
+from gateway.core.issued_code import Attempt, CodeRefusal, CodesShown, CodeTrouble, LiveCode, Looked, Proof
 from gateway.core.linking import LinkTarget
 from gateway.core.meeting import Meeting
 from gateway.core.model import Identification
@@ -60,7 +60,7 @@ class ShownStore(Protocol):
 
     async def refuse(
         self, command: Command, shown: CodesShown, refusal: CodeRefusal, now: datetime
-    ) -> Effect[Shown]: ...
+    ) -> Effect[Attempt]: ...
 
     async def use(
         self,
@@ -70,7 +70,7 @@ class ShownStore(Protocol):
         target: LinkTarget,
         came: datetime,
         now: datetime,
-    ) -> Effect[Shown]: ...
+    ) -> Effect[Attempt]: ...
 
 
 class CodeObserver(Protocol):
@@ -142,7 +142,7 @@ class Redeeming:
                 return Effect(Judged(met))
 
     def _heard(
-        self, tenant: Tenant, came_of: Shown, shown: CodesShown, looked: Looked, found: Identification | None = None
+        self, tenant: Tenant, came_of: Attempt, shown: CodesShown, looked: Looked, found: Identification | None = None
     ) -> Judged:
         if came_of.alarm:
             self.observer.codes_guessed(tenant.slug)

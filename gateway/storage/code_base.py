@@ -14,6 +14,7 @@ from gateway.core.errors import Conflict
 from gateway.core.identity import identity
 from gateway.core.interaction import Interaction
 from gateway.core.issued_code import (
+    Attempt,
     CodeIssue,
     CodeRefusal,
     CodesShown,
@@ -21,7 +22,6 @@ from gateway.core.issued_code import (
     LiveCode,
     Looked,
     Proof,
-    Shown,
 )
 from gateway.core.linking import LinkTarget
 from gateway.storage.audit import AuditRows
@@ -76,18 +76,18 @@ class CodeBase:
         Conflict (`finished`; `other_user` where it is somebody else's)."""
         return await self._database.read(partial(self._look, command=command, shown=shown, now=now))
 
-    async def refuse(self, command: Command, shown: CodesShown, refusal: CodeRefusal, now: datetime) -> Effect[Shown]:
+    async def refuse(self, command: Command, shown: CodesShown, refusal: CodeRefusal, now: datetime) -> Effect[Attempt]:
         """A code that is not good is counted, and stands in the audit. Of many that were looked at before the first of them
         was counted, no more are refused for what they are than are let through; the others are `throttled`."""
 
-        def work(connection: Connection) -> Effect[Shown]:
+        def work(connection: Connection) -> Effect[Attempt]:
             alarm: list[bool] = []
 
             def do() -> str:
                 return self._refused(connection, command, shown, refusal, now, alarm)
 
             done = self._repeats.once(connection, command, Action.REDEEM_CODE, now, do)
-            return Effect(Shown(self._came_of(connection, command.tenant, done.id), any(alarm)), done.again)
+            return Effect(Attempt(self._came_of(connection, command.tenant, done.id), any(alarm)), done.again)
 
         return await self._database.write(work)
 
@@ -99,13 +99,13 @@ class CodeBase:
         target: LinkTarget,
         came: datetime,
         now: datetime,
-    ) -> Effect[Shown]:
+    ) -> Effect[Attempt]:
         """All at once: the code is used, its holder's contact is kept with this user of the channel as proved, the
         interaction is linked. Of several at a time one does it, and the others are refused as any are (`used`). `came`:
         when the message came, since its sources were asked meanwhile. Whoever is throttled since then has not shown it.
         Raises NotHere, Conflict; then the code is as good as before."""
 
-        def work(connection: Connection) -> Effect[Shown]:
+        def work(connection: Connection) -> Effect[Attempt]:
             alarm: list[bool] = []
 
             def do() -> str:
@@ -117,7 +117,7 @@ class CodeBase:
                 return self._refused(connection, command, shown, CodeRefusal(CodeTrouble.USED), now, alarm)
 
             done = self._repeats.once(connection, command, Action.REDEEM_CODE, now, do)
-            return Effect(Shown(self._came_of(connection, command.tenant, done.id), any(alarm)), done.again)
+            return Effect(Attempt(self._came_of(connection, command.tenant, done.id), any(alarm)), done.again)
 
         return await self._database.write(work)
 
