@@ -23,9 +23,8 @@ from gateway.service.codes import IssueRequest
 from gateway.service.interactions import StartRequest
 from gateway.storage.code_attempts import MOST
 from gateway.storage.engine import embedded
-from gateway.storage.migrate import upgrade
 from tests.api.composed import BOT, HELPDESK, OPERATIONS, Answer, Composed, Key, call
-from tests.service.attended import OPERATOR, Attended
+from tests.service.attended import OPERATOR, Attended, on_sqlite
 from tests.service.coded import ISSUER as ISSUING
 from tests.service.coded import Coded
 from tests.service.test_reception import ROUTED
@@ -73,11 +72,8 @@ class Api:
 
 @pytest.fixture
 async def api(tmp_path: Path) -> AsyncIterator[Api]:
-    address = embedded(tmp_path / "data")
-    upgrade(address)
-    attended = Attended(address)
-    yield Api(attended)
-    await attended.aclose()
+    async with on_sqlite(tmp_path / "data") as attended:
+        yield Api(attended)
 
 
 def refused(answer: Answer, status: int, code: str, path: str = "") -> str:

@@ -24,7 +24,7 @@ from gateway.storage.engine import embedded
 from gateway.storage.migrate import upgrade
 from tests.api.composed import Answer, Composed, call
 from tests.api.test_codes import ISSUER, Key
-from tests.service.attended import Attended
+from tests.service.attended import Attended, on_sqlite
 from tests.service.coded import Coded
 from tests.service.signing import SECRET, signed
 
@@ -78,11 +78,8 @@ class Pages:
 
 @pytest.fixture
 async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
-    address = embedded(tmp_path / "data")
-    upgrade(address)
-    attended = Attended(address)
-    yield Pages(attended)
-    await attended.aclose()
+    async with on_sqlite(tmp_path / "data") as attended:
+        yield Pages(attended)
 
 
 def refused(answer: Answer, status: int, code: str, *, readable: bool = True) -> str:

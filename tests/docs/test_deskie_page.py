@@ -14,11 +14,9 @@ from gateway.api.problems import PROBLEMS
 from gateway.config.deskie_file import deskie
 from gateway.config.tenant_file import FacadesFile
 from gateway.core.code import codes_in
-from gateway.storage.engine import embedded
-from gateway.storage.migrate import upgrade
 from tests.docs.pages import DOCS, Page, code, rows
 from tests.facades.test_deskie import Site
-from tests.service.attended import Attended
+from tests.service.attended import on_sqlite
 
 pytestmark = pytest.mark.anyio
 PAGE = Page(DOCS / "facade-deskie.md")
@@ -26,11 +24,8 @@ PAGE = Page(DOCS / "facade-deskie.md")
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    address = embedded(tmp_path / "data")
-    upgrade(address)
-    attended = Attended(address)
-    yield Site(attended)
-    await attended.aclose()
+    async with on_sqlite(tmp_path / "data") as attended:
+        yield Site(attended)
 
 
 async def test_the_call_gets_an_answer_of_the_shape_that_is_shown(site: Site) -> None:

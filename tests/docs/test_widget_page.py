@@ -19,13 +19,11 @@ from gateway.core.redaction import Secret
 from gateway.core.signed_identity import Algorithm, SignedToken
 from gateway.service.page_codes import CODES_OF_CUSTOMER, CODES_OF_TOKEN, CODES_WITHIN
 from gateway.service.signed_identity import verify
-from gateway.storage.engine import embedded
-from gateway.storage.migrate import upgrade
 from tests.api.served import served
 from tests.api.test_codes import ISSUER, Api
 from tests.docs.pages import DOCS, Page, code, rows
 from tests.docs.tenants import read
-from tests.service.attended import Attended
+from tests.service.attended import on_sqlite
 from tests.service.signing import SECRET
 
 pytestmark = pytest.mark.anyio
@@ -36,11 +34,8 @@ ANA = {"email": "ana@example.com", "name": "Ana Souza"}
 
 @pytest.fixture
 async def api(tmp_path: Path) -> AsyncIterator[Api]:
-    address = embedded(tmp_path / "data")
-    upgrade(address)
-    attended = Attended(address)
-    yield Api(attended)
-    await attended.aclose()
+    async with on_sqlite(tmp_path / "data") as attended:
+        yield Api(attended)
 
 
 def good(body: bytes | str) -> bool:

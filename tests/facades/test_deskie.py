@@ -15,11 +15,9 @@ from gateway.core.code import codes_in
 from gateway.core.tenant import Deskie
 from gateway.facades.basic import CHALLENGE, presented
 from gateway.facades.deskie import PATH, DeskieCodes, as_json, issue_request
-from gateway.storage.engine import embedded
-from gateway.storage.migrate import upgrade
 from tests.api.composed import HELPDESK, OTHER, Answer, Composed, call
 from tests.api.test_codes import ISSUER, Key
-from tests.service.attended import Attended
+from tests.service.attended import Attended, on_sqlite
 from tests.service.coded import Coded
 
 pytestmark = pytest.mark.anyio
@@ -64,11 +62,8 @@ class Site:
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    address = embedded(tmp_path / "data")
-    upgrade(address)
-    attended = Attended(address)
-    yield Site(attended)
-    await attended.aclose()
+    async with on_sqlite(tmp_path / "data") as attended:
+        yield Site(attended)
 
 
 # ---------------------------------------------------------------------------------------------- the call
@@ -152,8 +147,5 @@ async def test_a_tenant_turns_it_on(site: Site) -> None:
 
 
 async def test_a_gateway_that_keeps_nothing_has_no_codes(tmp_path: Path) -> None:
-    address = embedded(tmp_path / "data")
-    upgrade(address)
-    attended = Attended(address)
-    refused(await Site(attended, keeps=False).ask(ANA), 404, "contact_base_off")
-    await attended.aclose()
+    async with on_sqlite(tmp_path / "data") as attended:
+        refused(await Site(attended, keeps=False).ask(ANA), 404, "contact_base_off")

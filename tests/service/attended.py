@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 from gateway.adapter import RawRecord
@@ -22,6 +24,8 @@ from gateway.service.filling import ContactFilling
 from gateway.service.interactions import InteractionDesk
 from gateway.service.redeeming import Redeeming
 from gateway.service.refs import Refs
+from gateway.storage.engine import embedded
+from gateway.storage.migrate import upgrade
 from gateway.storage.storage import Storage
 from tests.service.scripted import ANA, MAPPING, House, Script
 from tests.service.scripted import KEY as SPEC
@@ -125,3 +129,13 @@ class Attended:
         await self.filling.settled()
         await self.storage.aclose()
         await self.house.tenants.aclose()
+
+
+@asynccontextmanager
+async def on_sqlite(folder: Path) -> AsyncIterator[Attended]:
+    """Over an embedded database of its own in this folder, closed at the end."""
+    address = embedded(folder)
+    upgrade(address)
+    attended = Attended(address)
+    yield attended
+    await attended.aclose()
