@@ -9,7 +9,7 @@ from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, exists, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, select, union_all
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -172,7 +172,9 @@ def _named(tenant: BindParameter[str], words: Sequence[BindParameter[object]]) -
 
 def _also(tenant: BindParameter[str], contact: ColumnElement[str], word: BindParameter[object]) -> ColumnElement[bool]:
     other = NAME_WORDS.alias()
-    return exists().where(other.c.tenant == tenant, other.c.word == word, other.c.contact == contact)
+    his = select(other.c.word).where(other.c.tenant == tenant, other.c.word == word, other.c.contact == contact)
+    # Not EXISTS: a planner without statistics makes a join of it, of every entry with every other.
+    return his.scalar_subquery().is_not(None)
 
 
 def _names(what: str, how_many: int) -> list[str]:
