@@ -30,22 +30,22 @@ class Metrics:
         self._cache = Counts(
             "gateway_cache", "Sources' answers by where they were had from.", ("tenant", "source", "result")
         )
+        self._codes = Counts(
+            "gateway_codes",
+            "Messages in which a code was looked for, by what came of it.",
+            ("tenant", "state", "reason"),
+        )
+        self._code_alarms = Counts("gateway_code_alarms", "Times that a tenant got very many wrong codes.", ("tenant",))
         for tally in (
             self._identifications,
             self._identification_seconds,
             self._lookups,
             self._lookup_seconds,
             self._cache,
+            self._codes,
+            self._code_alarms,
         ):
             registry.register(tally)
-        self._codes = Counts(
-            "gateway_codes",
-            "Messages in which a code was looked for, by what came of it.",
-            ("tenant", "state", "reason"),
-        )
-        registry.register(self._codes)
-        self._code_alarms = Counts("gateway_code_alarms", "Times that a tenant got very many wrong codes.", ("tenant",))
-        registry.register(self._code_alarms)
         self._breaker_open = Gauge(
             "gateway_breaker_open",
             "1 while the source is left in peace after failures, 0 once it answered again.",
@@ -61,6 +61,11 @@ class Metrics:
             ("result",),
             registry=registry,
         )
+        self._broken = Gauge("gateway_tenants_broken", "Tenants whose file is wrong.", registry=registry)
+        self._with_storage(registry)
+
+    def _with_storage(self, registry: CollectorRegistry) -> None:
+        """What is told of the gateway's own database, and of what is done in it beside the requests."""
         seconds = Histogram(
             "gateway_storage_seconds", "Time for a read, or for a group of writes.", ("work",), registry=registry
         )
@@ -80,7 +85,6 @@ class Metrics:
             ("tenant", "outcome"),
             registry=registry,
         )
-        self._broken = Gauge("gateway_tenants_broken", "Tenants whose file is wrong.", registry=registry)
 
     def identified(self, tenant: str, outcome: str, seconds: float) -> None:
         """Only for tenants that exist: a label is kept for ever."""

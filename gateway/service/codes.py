@@ -16,7 +16,7 @@ from gateway.core.command import Command, Effect
 from gateway.core.errors import InvalidMember, NoIdentifier
 from gateway.core.identity import identity
 from gateway.core.issued_code import CodeHolder, CodeIssue
-from gateway.core.joining import known_as
+from gateway.core.joining import UNIQUE_KEY, known_as
 from gateway.core.junk import is_junk
 from gateway.core.keeping import ContactDraft, fields_of, without_junk
 from gateway.core.keys import normalise
@@ -26,7 +26,7 @@ from gateway.core.tenant import Tenant
 from gateway.service.contacts import ContactEntry, draft
 from gateway.service.live import Tenants
 
-_NAME, _UNIQUE_KEY = "name", "unique_key"
+_NAME = "name"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -104,7 +104,7 @@ def _vouched_for(request: IssueRequest, tenant: Tenant) -> tuple[CodeHolder, tup
     telling = [one for one in keys if one.kind != _NAME and not is_junk(one.kind, one.value)]
     if key is None and not telling:
         raise NoIdentifier
-    same = (_UNIQUE_KEY, key.value) if key is not None else identity(telling[0].kind, telling[0].value)
+    same = (UNIQUE_KEY, key.value) if key is not None else identity(telling[0].kind, telling[0].value)
     search = {one.field: one.value for one in telling}
     if key is not None and tenant.unique_field is not None:
         search[tenant.unique_field] = key.value
