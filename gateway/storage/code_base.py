@@ -24,6 +24,7 @@ from gateway.core.issued_code import (
     Proof,
 )
 from gateway.core.linking import LinkTarget
+from gateway.storage.attendances import Attendances
 from gateway.storage.audit import AuditRows
 from gateway.storage.code_attempts import CodeAttempts, Counted
 from gateway.storage.codes import Codes
@@ -48,6 +49,7 @@ class CodeBase:
         self._attempts = CodeAttempts(sealing)
         self._contacts = Contacts(sealing)
         self._interactions = Interactions(sealing)
+        self._attendances = Attendances(sealing, self._interactions)
         self._links = Links(sealing, self._contacts)
         self._repeats = Repeats(sealing)
         self._audit = AuditRows(sealing)
@@ -187,7 +189,10 @@ class CodeBase:
         target: LinkTarget,
         now: datetime,
     ) -> None:
-        tenant, interaction = command.tenant, self._held(connection, command.tenant, shown)
+        tenant = command.tenant
+        # Of two proofs of one user at two workers, the second takes back what the first proved.
+        self._attendances.alone(connection, tenant, shown.user, now)
+        interaction = self._held(connection, tenant, shown)
         contact = self._links.prove(connection, tenant, interaction, target, shown.user, command.actor, now)
         linked = None if interaction is None else interaction.id
         self._codes.led_to(connection, tenant, code.id, contact.id, linked)

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, Row, Select, insert, select, tuple_, update
 
+from gateway.core.attendance import together
 from gateway.core.errors import Conflict, NotHere
 from gateway.core.identity import identity
 from gateway.core.interaction import (
@@ -70,7 +71,7 @@ class Interactions:
         wanted = select(table.id).where(
             table.tenant == tenant,
             table.channel_user_index.in_(his),
-            table.channel == channel,
+            table.channel.in_(together(channel)),
             table.finished_at.is_(None),
         )
         found = connection.execute(wanted.limit(2)).scalars().all()

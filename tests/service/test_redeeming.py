@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -33,6 +35,7 @@ from gateway.service.interactions import StartRequest
 from gateway.service.redeeming import RedeemRequest
 from gateway.service.request import IdentifyRequest
 from gateway.storage.code_attempts import ALARM, FORGIVEN, LONGEST_WAIT, MOST, SHORTEST_WAIT, WINDOW
+from gateway.storage.contacts import Contacts
 from gateway.storage.storage import Storage
 from tests.service.attended import BOT, KEY, OPERATOR, Attended
 from tests.service.coded import ISSUER, Coded
@@ -99,6 +102,14 @@ async def test_without_an_open_interaction_the_proof_holds_all_the_same(coded: C
     assert shown.reception.facts.identified is True
     [contact] = await contacts(coded)
     assert proved(contact) == [f"whatsapp:{USER}"]
+
+
+async def test_a_code_read_out_to_an_operator_links_the_call_that_began_in_the_menu(coded: Coded) -> None:
+    number = ("phone", f"+{USER}")
+    interaction = await started(coded, channel="ivr", channel_user=number)
+    shown = await coded.show(await coded.issued(channel="phone"), number[1], kind="phone", channel="phone")
+    assert shown.reception.interaction is not None
+    assert shown.reception.interaction.id == interaction.id
 
 
 async def test_of_two_open_interactions_the_named_one_is_linked(coded: Coded) -> None:
@@ -206,6 +217,28 @@ async def test_the_newest_proof_of_a_user_is_the_one_that_holds(coded: Coded) ->
         "ana@example.com": [],
         "beto@example.com": [f"whatsapp:{USER}"],
     }
+
+
+async def test_of_two_proofs_of_a_user_at_two_workers_one_holds(
+    coded: Coded, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Storage(address, [KEY])
+    there = Coded(coded.attended)
+    there.redeeming = replace(coded.redeeming, store=other.codes)
+    both, prove = threading.Barrier(2), Contacts.his_alone
+
+    def at_once(*arguments: Any) -> None:
+        # Where one waits for the other, as it is to be, there are never two here.
+        with suppress(threading.BrokenBarrierError):
+            both.wait(0.2)
+        prove(*arguments)
+
+    monkeypatch.setattr(Contacts, "his_alone", at_once)
+    codes = [await coded.issued(search={"email": f"{name}@example.com"}) for name in ("caio", "dora")]
+    shown = await asyncio.gather(coded.show(codes[0]), there.show(codes[1]))
+    assert [one.state for one in shown] == [CodeState.VALID] * 2
+    assert [proved(one) for one in await contacts(coded) if proved(one)] == [[f"whatsapp:{USER}"]]
+    await other.aclose()
 
 
 async def test_whom_somebody_took_apart_a_code_brings_together(coded: Coded) -> None:
