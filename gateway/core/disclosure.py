@@ -127,17 +127,13 @@ def disclose(
 
 def disclose_one(interaction: Interaction, viewer: Viewer, shown: Disclosure) -> Interaction:
     """What this viewer may see of an interaction: without `customers.read` nothing that the channel told of the customer,
-    and of who he is what the tenant shows by the link's assurance."""
+    and of who he is what the tenant shows by the link's assurance, while it is open: later nobody writes in it."""
     if viewer.may(Permission.CUSTOMERS_READ):
         return interaction
-    user, key, link = interaction.channel_user, interaction.unique_key, interaction.link
-    view = shown.at(link.assurance if link is not None else None)
-    return replace(
-        interaction,
-        context={},
-        channel_user=None if user is None else Identifier(user.kind, mask(user.value), user.verified),
-        unique_key=None if key is None or view.unique_key is Shown.HIDDEN else key_likeness(key, view),
-    )
+    user, link = interaction.channel_user, interaction.link
+    view = shown.at(link.assurance if link is not None and interaction.open else None)
+    masked = None if user is None else Identifier(user.kind, mask(user.value), user.verified)
+    return replace(interaction, context={}, channel_user=masked, unique_key=_key_of(interaction, view))
 
 
 def disclose_interaction(history: InteractionHistory, viewer: Viewer, shown: Disclosure) -> InteractionHistory:
@@ -148,7 +144,25 @@ def disclose_interaction(history: InteractionHistory, viewer: Viewer, shown: Dis
 
 
 def disclose_interactions(page: InteractionPage, viewer: Viewer, shown: Disclosure) -> InteractionPage:
-    return replace(page, interactions=tuple(disclose_one(one, viewer, shown) for one in page.interactions))
+    """Without `customers.read` everybody in a list is only found, whatever he proved to whom he wrote: a protocol number can
+    be guessed. So nothing tells where he writes, either, unless the tenant shows telephone numbers of such."""
+    if viewer.may(Permission.CUSTOMERS_READ):
+        return page
+    view = shown.at(None)
+    return replace(page, interactions=tuple(_listed(one, view) for one in page.interactions))
+
+
+def _listed(interaction: Interaction, view: View) -> Interaction:
+    user = interaction.channel_user
+    seen = None
+    if user is not None and view.phones is not Shown.HIDDEN:
+        seen = Identifier(user.kind, mask(user.value), user.verified)
+    return replace(interaction, context={}, channel_user=seen, unique_key=_key_of(interaction, view))
+
+
+def _key_of(interaction: Interaction, view: View) -> UniqueKey | None:
+    key = interaction.unique_key
+    return None if key is None or view.unique_key is Shown.HIDDEN else key_likeness(key, view)
 
 
 def disclose_facts(facts: Facts, viewer: Viewer, shown: Disclosure) -> Facts:

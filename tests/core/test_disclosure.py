@@ -5,9 +5,17 @@ from datetime import date, datetime, timezone
 
 import pytest
 
-from gateway.core.disclosure import ROLES, Permission, Viewer, disclose, disclose_facts, disclose_one
+from gateway.core.disclosure import (
+    ROLES,
+    Permission,
+    Viewer,
+    disclose,
+    disclose_facts,
+    disclose_interactions,
+    disclose_one,
+)
 from gateway.core.facts import Facts
-from gateway.core.interaction import Interaction, Link, LinkAssurance, LinkHow, StartedBy
+from gateway.core.interaction import Interaction, InteractionPage, Link, LinkAssurance, LinkHow, StartedBy
 from gateway.core.likeness import initials
 from gateway.core.meeting import Tie
 from gateway.core.model import (
@@ -176,6 +184,23 @@ def test_an_interaction_tells_the_key_by_its_link() -> None:
         return shown.unique_key
 
     assert [seen(level) for level in LinkAssurance] == [None, None, None, KEY]
+
+
+def test_whom_nobody_writes_with_now_has_proved_nothing_to_a_bot() -> None:
+    link = Link("l1", "c1", LinkHow.CODE, LinkAssurance.CODE, NOW)
+    user = Identifier("phone", "+5511987654321", verified=True)
+    attended = Interaction(
+        "i1", "chat", StartedBy.EVENT, NOW, channel_user=user, context={"a": 1}, link=link, unique_key=KEY
+    )
+    finished = disclose_one(replace(attended, finished_at=NOW), BOT, USUAL)
+    assert (finished.unique_key, finished.context) == (None, {})
+    page = InteractionPage((attended,), "next")
+    [listed] = disclose_interactions(page, BOT, USUAL).interactions
+    assert (listed.unique_key, listed.channel_user, listed.context, listed.link) == (None, None, {}, link)
+    open_handed, _ = disclosure({LinkAssurance.CLAIMED: {"phones": Shown.MASKED}})
+    [shown] = disclose_interactions(page, BOT, open_handed).interactions
+    assert shown.channel_user == Identifier("phone", "+***********21", verified=True)
+    assert disclose_interactions(page, Viewer("helpdesk", "k"), USUAL) is page
 
 
 def test_facts_of_the_customer_are_shown_by_their_assurance() -> None:
