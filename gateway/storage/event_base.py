@@ -129,13 +129,15 @@ class EventBase:
         contact = self._registering.register(doing.connection, doing.tenant, draft, doing.command.actor, doing.now)
         if contact is None:
             return
+        # Of a stranger's events at once the first registers him; the others find him, though nobody knew him when they came.
+        doing.registered = contact.created_at == doing.now
         prospect = isinstance(draft, ProspectDraft)
-        action = Action.SAVE_PROSPECT if prospect else Action.REGISTER
-        self._audit.write(
-            doing.connection,
-            AuditEntry.of(doing.command, doing.now, action, Subject(CONTACT, contact.id), outcome=_BY_ITSELF),
-        )
-        doing.registered = True
+        if doing.registered or prospect:
+            action = Action.SAVE_PROSPECT if prospect else Action.REGISTER
+            self._audit.write(
+                doing.connection,
+                AuditEntry.of(doing.command, doing.now, action, Subject(CONTACT, contact.id), outcome=_BY_ITSELF),
+            )
         if not (isinstance(draft, ProspectDraft) and draft.option is ProspectOption.MESSAGE):
             self._link(doing, interaction, LinkTarget(contact.id))
 

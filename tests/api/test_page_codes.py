@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -163,6 +164,9 @@ async def test_a_tenant_that_does_not_want_it_looks_like_none(pages: Pages) -> N
         ({"key": SECRET[::-1]}, 422, "identity_forged"),
         ({"exp": 0}, 410, "identity_expired"),
         ({"exp": None}, 422, "identity_lives_too_long"),
+        ({"exp": 9e9}, 422, "identity_lives_too_long"),
+        ({"iat": 9e9}, 422, "identity_not_yet"),
+        ({"nbf": 9e9}, 422, "identity_not_yet"),
         ({"aud": "shop"}, 422, "identity_for_others"),
         ({"jti": None}, 422, "identity_incomplete"),
         ({"email": None}, 422, "identity_incomplete"),
@@ -177,6 +181,15 @@ async def test_a_token_that_does_not_count_is_refused_so_that_the_page_can_read_
     key = str(changed.pop("key", SECRET))
     detail = refused(await pages.ask(pages.token(key, **changed)), status, code)
     assert "ana" not in detail
+
+
+async def test_a_token_that_nobody_signed_gives_no_code_and_is_in_no_log(pages: Pages) -> None:
+    head, body, _ = pages.token().split(".")
+    none = urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').rstrip(b"=").decode()
+    for token in (f"{none}.{body}.", f"{none}.{body}.AAAA", f"{head}.{body}."):
+        refused(await pages.ask(token), 422, "identity_forged")
+    log = pages.composed.log.getvalue().decode()
+    assert not any(part in log for part in (body, "ana@example.com", "u-7"))
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"token": 7}', b'{"token": ""}', b'{"token": "a.b.c", "x": 1}'])

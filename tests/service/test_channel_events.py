@@ -670,19 +670,22 @@ async def test_a_request_that_was_cut_off_before_its_code_was_judged_is_done_whe
     assert len(page.interactions) == 1
 
 
-async def test_64_events_of_a_stranger_at_once_are_one_contact_and_one_attendance(address: str) -> None:
-    pair = [Attended(address, ()), Attended(address, ())]
+@pytest.mark.parametrize("attendances", [1, 32])
+async def test_64_events_of_a_stranger_at_once_are_one_contact(address: str, attendances: int) -> None:
+    stranger = replace(MESSAGE, data={"email": "zeca@example.com"})
+    first = Attended(address, ())
+    pair = [first, Attended(address, (), time=first.time)]
     for acme in pair:
         acme.house.tenant = acme.tenant = replace(acme.tenant, not_found=NotFound())
         acme.over("telegram", registration=Registration.AUTOMATIC)
     made = await asyncio.gather(
         *(
-            acme.events.take(BOT, replace(MESSAGE, event=f"{n}-{m}", data={"email": "zeca@example.com"}))
+            acme.events.take(BOT, replace(stranger, event=f"{n}-{m}", attendance=f"at-{m % attendances}"))
             for m in range(32)
             for n, acme in enumerate(pair)
         )
     )
-    assert len({effect.made.interaction.id for effect in made if effect.made.interaction}) == 1
+    assert len({effect.made.interaction.id for effect in made if effect.made.interaction}) == attendances
     assert [effect.made.registered for effect in made].count(True) == 1
     found = await pair[0].storage.contacts.find("acme", Sought(values=((USER.kind, USER.value),)))
     assert len(found) == 1
