@@ -60,8 +60,13 @@ class Authentication:
             key = self._keys.find(presented)
             if key is not None:
                 return Caller(key.tenant, key.viewer, place)
-        reason = "The API key is unknown or has expired." if came else "No API key came with the request."
+        reason = "The API key is unknown or has expired." if came else self._none_came()
         raise Unauthenticated(self._challenge, f"{reason} `gateway keys create` makes one.")
+
+    def _none_came(self) -> str:
+        # Where other faces take theirs, the tenant's file and their pages say.
+        where = " Send it as `Authorization: Bearer …`." if self._challenge == BEARER_CHALLENGE else ""
+        return f"No API key came with the request.{where}"
 
 
 def own_tenant_only(scope: Scope) -> None:

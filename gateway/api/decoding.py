@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import TypeVar
 
 import msgspec
@@ -13,6 +15,9 @@ from gateway.core.errors import MalformedRequest
 from gateway.core.json_values import RepeatedMember, unrepeated
 
 Taken = TypeVar("Taken", bound=Body)
+
+_UNKNOWN = re.compile(r"unknown field `([^`]{0,60})`(?: - at `(\$(?:\.[a-z_]+|\[[0-9]{1,3}\]|\[\.\.\.\])+)`)?\Z")
+"""What msgspec says of an unknown member: its name, and in which of our members it stands."""
 
 
 def decode(
@@ -40,7 +45,12 @@ def decode(
 def _mismatch(said: str, members: Sequence[str]) -> str:
     """msgspec names the place by our own member names, but repeats an unknown one, which may hold anything."""
     if "unknown field" in said:
-        return f"A member of the body is not known. Known: {', '.join(members) or 'none'}."
+        found = _UNKNOWN.search(said)
+        if found is not None and found[2] is not None:
+            return f"A member is not known - at `{found[2]}`. Compare the body with /docs."
+        near = get_close_matches(found[1].lower(), members, n=1) if found is not None else []
+        meant = f" Did you mean '{near[0]}'?" if near else ""
+        return f"A member of the body is not known.{meant} Known: {', '.join(members) or 'none'}."
     return f"{said}. Compare the body with /docs."
 
 

@@ -125,7 +125,7 @@ async def test_a_request_may_ask_for_less_time_and_not_for_more_than_the_tenants
         ({**ANA, "purpose": "x" * 101}, 400, "malformed_request", "length <= 100"),
         ({**ANA, "valid_for": 301}, 400, "malformed_request", "<= 300"),
         ({**ANA, "valid_for": 29}, 400, "malformed_request", ">= 30"),
-        ({**ANA, "vaild_for": 60}, 400, "malformed_request", "A member of the body is not known."),
+        ({**ANA, "vaild_for": 60}, 400, "malformed_request", "Did you mean 'valid_for'?"),
     ],
 )
 async def test_what_cannot_be_is_refused_with_its_reason(
@@ -249,6 +249,7 @@ async def test_a_message_without_a_code_says_so_in_words_for_who_writes(api: Api
         ({"channel_user": {"value": "12", "kind": "phone"}}, 422, "invalid_key", "'channel_user' is not a valid phone"),
         ({"interaction": "0" * 32}, 404, "not_here", "no such interaction"),
         ({"channel_user": None}, 400, "malformed_request", "channel_user"),
+        ({"channel_user": {"valeu": "12"}}, 400, "malformed_request", "A member is not known - at `$.channel_user`."),
         ({"code": "8X7F"}, 400, "malformed_request", "A member of the body is not known."),
     ],
 )

@@ -124,6 +124,7 @@ async def test_a_header_that_is_no_id_is_refused(name: str, value: str) -> None:
         (b"name=a", "not JSON in UTF-8"),
         (b'{"name": "a", "name": "b"}', "given twice"),
         (b'{"name": "a", "52998224725": 1}', "A member of the body is not known. Known: name, parts."),
+        (b'{"nam": "a"}', "A member of the body is not known. Did you mean 'name'? Known: name, parts."),
         (b'{"name": 5}', "Expected `str`, got `int` - at `$.name`"),
         (b'{"name": "a", "parts": {"52998224725": 1}}', "Expected `str`, got `int` - at `$.parts[...]`"),
     ],

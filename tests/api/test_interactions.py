@@ -179,7 +179,7 @@ async def test_a_bot_starts_by_event_without_an_actor_and_sees_likenesses(api: A
         ({}, 400, "malformed_request", "missing required field `channel`"),
         ({"channel": "chat", "cpf": "1"}, 400, "malformed_request", "Known: channel, by_hand"),
         ({"channel": "chat", "search": {}, "text": "a"}, 400, "malformed_request", "at most one of 'search'"),
-        ({**CHAT, "context": {"visits": []}}, 400, "malformed_request", "A member of the body is not known"),
+        ({**CHAT, "context": {"visits": []}}, 400, "malformed_request", "A member is not known - at `$.context`."),
         (
             {**CHAT, "context": {"navigation": [{"kind": "page", "what": "/", "at": "2026-11-22T11:58:00"}]}},
             400,

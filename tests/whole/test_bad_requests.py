@@ -10,6 +10,7 @@ import pytest
 from tests.whole.running import Running, bearer
 
 AURORA = "/v1/tenants/aurora/identifications"
+MEMBERS = "search, text, explain, refresh, interaction, limit"
 
 
 def problem(reply: httpx2.Response, status: int) -> dict[str, object]:
@@ -42,7 +43,7 @@ def test_without_a_good_key_nothing_of_a_tenant_shows(gateway: Running, tenant: 
         "type": "/docs#unauthenticated",
         "title": "No good API key",
         "status": 401,
-        "detail": "No API key came with the request. `gateway keys create` makes one.",
+        "detail": "No API key came with the request. Send it as `Authorization: Bearer …`. `gateway keys create` makes one.",
         "code": "unauthenticated",
     }
     reply = gateway.http.post(path, content=b"not even JSON")
@@ -139,7 +140,7 @@ def test_one_box_text_of_no_kind(gateway: Running) -> None:
         (b'{"search": "01234567890"}', "Expected `object`, got `str` - at `$.search`. Compare the body with /docs."),
         (
             b'{"serach": {}}',
-            "A member of the body is not known. Known: search, text, explain, refresh, interaction, limit.",
+            f"A member of the body is not known. Did you mean 'search'? Known: {MEMBERS}.",
         ),
         (b"{}", "Give exactly one of 'search' (search field -> value) and 'text' (one box)."),
         (
