@@ -17,8 +17,8 @@ from gateway.core.rules import RuleSet
 class Meeting(Redacted):
     """`identification`: None where nobody was looked for. `interaction`: the open one of who writes. `contact`: whom he is
     linked to or recognised as. `assurance`: how sure he was recognised as `contact`, where no link says it. `refused`: why
-    the interaction was not linked by itself. `channel`: where there is no interaction to say it. `left_out`,
-    `registered`: as in Reception."""
+    the interaction was not linked by itself. `vouched`: a signed identity says who he is. `channel`: where there is no
+    interaction to say it. `left_out`, `registered`: as in Reception."""
 
     identification: Identification | None = None
     interaction: Interaction | None = None
@@ -26,9 +26,17 @@ class Meeting(Redacted):
     assurance: LinkAssurance | None = None
     code: CodeState = CodeState.NOT_SENT
     refused: NoLink | None = None
+    vouched: bool = False
     channel: str | None = None
     left_out: tuple[str, ...] = ()
     registered: bool = False
+
+    @property
+    def open_to(self) -> LinkAssurance | None:
+        """How surely he might be tied to somebody, had every source answered; None where the answer decides it."""
+        if self.refused is not NoLink.INCOMPLETE:
+            return None
+        return LinkAssurance.CHANNEL if self.vouched else LinkAssurance.MATCHED
 
     @property
     def link(self) -> Link | None:
@@ -84,7 +92,7 @@ def facts_of(met: Meeting, rules: RuleSet) -> Facts:
         outcome=outcome,
         complete=None if found is None else found.complete,
         channel=met.channel if met.interaction is None else met.interaction.channel,
-        identified=_identified(tie, match, contact, outcome, rules.identified_from),
+        identified=_identified(tie, match, contact, outcome, rules.identified_from, met.open_to),
         assurance=assurance,
         code=met.code,
         customer_type=_customer_type(contact, found if tie is None else None),
@@ -111,11 +119,17 @@ def _contact(tie: Tie | None, match: Match | None, found: Identification | None)
 
 
 def _identified(
-    tie: Tie | None, match: Match | None, contact: Contact | None, outcome: Outcome | None, enough: LinkAssurance
+    tie: Tie | None,
+    match: Match | None,
+    contact: Contact | None,
+    outcome: Outcome | None,
+    enough: LinkAssurance,
+    open_to: LinkAssurance | None,
 ) -> bool | None:
     silent = outcome is Outcome.UNAVAILABLE
     if tie is None:
-        return None if silent else False
+        undecided = open_to is not None and RISING.index(open_to) >= RISING.index(enough)
+        return None if silent or undecided else False
     customer = match is not None and match.customer is not None
     if contact is not None and not customer and (contact.standing is Standing.PROSPECT or not contact.active):
         return False

@@ -149,7 +149,7 @@ class ChannelDesk:
         )
         year = protocol_year(now, tenant.time_zone) if channel.numbered_at is NumberedAt.START else None
         effect = await self.store.take(command, arrival, now, year)
-        met = _met(found, effect)
+        met = replace(_met(found, effect), vouched=arrival.vouched)
         if sent is None:
             return Effect(receive(tenant, command.viewer, met, explain=request.explain), effect.again)
         shown = None if event.user is None else _shown(event.user, channel, sent, effect.made.interaction)

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from gateway.core.facts import CodeState, Facts
-from gateway.core.interaction import Interaction, Link, LinkAssurance, LinkHow, StartedBy
+from gateway.core.interaction import Interaction, Link, LinkAssurance, LinkHow, NoLink, StartedBy
 from gateway.core.meeting import Meeting, facts_of
 from gateway.core.model import Contact, Customer, Identification, Match, Outcome, Proposal, Standing, UniqueKey
 from gateway.core.moments import compile_moment
@@ -43,6 +43,24 @@ def test_who_is_tied_to_nobody_is_never_identified(answer: Identification | None
     for interaction in (None, linked(None)):
         identified = facts(Meeting(answer, interaction), RuleSet(enough)).identified
         assert identified is (None if answer is UNAVAILABLE else False)
+
+
+@pytest.mark.parametrize(
+    ("vouched", "enough", "identified"),
+    [
+        (False, LinkAssurance.MATCHED, None),
+        (False, LinkAssurance.CHANNEL, False),
+        (True, LinkAssurance.CHANNEL, None),
+        (True, LinkAssurance.CODE, False),
+    ],
+)
+def test_who_was_not_linked_because_a_source_was_silent_may_be_identified(
+    vouched: bool, enough: LinkAssurance, identified: bool | None
+) -> None:
+    part = replace(FOUND, complete=False)
+    met = Meeting(part, linked(None), refused=NoLink.INCOMPLETE, vouched=vouched)
+    assert facts(met, RuleSet(enough)).identified is identified
+    assert facts(replace(met, refused=NoLink.UNLINKED), RuleSet(enough)).identified is False
 
 
 @pytest.mark.parametrize("answer", ANSWERS)

@@ -534,6 +534,15 @@ async def test_who_is_vouched_for_again_goes_on_though_the_sources_are_silent(ac
     assert (again.id, again.link) == (first.id, first.link)
 
 
+async def test_who_is_vouched_for_is_not_called_unidentified_because_the_sources_are_silent(acme: Attended) -> None:
+    acme.over("chat", identity=SIGNED)
+    await take(acme, CHAT, identity=token(acme))
+    acme.house.scripts["crm"].steps = [Unreachable()]
+    made = await take(acme, replace(CHAT, attendance="conversation-9"), event="v-2", identity=token(acme))
+    assert (made.refused, made.facts.complete) == (NoLink.INCOMPLETE, False)
+    assert made.facts.identified is None
+
+
 async def test_a_user_hash_vouches_too(acme: Attended) -> None:
     acme.over("chat", identity=UserHash(Secret(SECRET), "cpf"))
     right = hmac.new(SECRET.encode(), ANAS_CPF.encode(), "sha256").hexdigest()
