@@ -288,7 +288,10 @@ async def test_a_body_that_cannot_be_read_is_refused(gateway: Gateway) -> None:
         ({"name": 7}, "at `$.name`"),
         ({"52998224725": 1}, "Known: unique_key, name, identifiers, customer_type, stored."),
         ({"name": "x" * 600}, "length <= 512"),
-        ({"identifiers": [{"kind": "cpf", "value": ANAS_CPF, "verified": True}]}, "A member is not known - at `$.identifiers[0]`."),
+        (
+            {"identifiers": [{"kind": "cpf", "value": ANAS_CPF, "verified": True}]},
+            "A member is not known - at `$.identifiers[0]`.",
+        ),
     ):
         problem = gateway.refused(await gateway.ask("POST", "", body), "register_contact", 400, "malformed_request")
         assert said in problem["detail"]
