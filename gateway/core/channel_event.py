@@ -29,11 +29,13 @@ _ASKS_NAMES = frozenset({"chat", "other"})
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Told(Redacted):
-    """`searches`: each to be asked where the one before gave nobody; empty where nothing can be searched by. `user`: who
+    """`searches`: each to be asked where the one before gave nobody; empty where nothing can be searched by. `values`:
+    search field -> everything that was told, also what is not searched by. `user`: who
     writes, as his channel calls him. `identifiers`, `name`: what he would be registered under. `left_out`: what is no valid
     value, with the check that failed (`cpf: its check digits do not fit`); never the value."""
 
     searches: tuple[Map[str, str], ...] = ()
+    values: Map[str, str] = field(default_factory=dict)
     user: Identifier | None = None
     identifiers: tuple[Identifier, ...] = ()
     name: str | None = None
@@ -82,6 +84,7 @@ def told(tenant: Tenant, channel: Channel, data: Map[str, Json], user: tuple[str
     named = _name(channel, words)
     return Told(
         searches_of(tenant, reading.values),
+        reading.values,
         writes,
         _identifiers(tenant, reading.values, writes),
         named,
@@ -99,6 +102,7 @@ def vouched(tenant: Tenant, claims: Map[str, str], event: Told) -> Told:
     by_name = next((value for name, value in reading.values.items() if tenant.search_fields[name].kind == _NAME), None)
     return Told(
         searches_of(tenant, reading.values),
+        reading.values,
         event.user,
         (*proved, *event.identifiers),
         by_name or event.name,

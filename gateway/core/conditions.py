@@ -82,6 +82,8 @@ class Group:
 
 
 Condition: TypeAlias = Comparison | Group
+_AMBIGUOUS = Comparison("outcome", Relation.IS_NOT, Outcome.FOUND)
+"""One blank instead of a line under it, and a failure would be taken for an absence."""
 
 
 class ConditionError(ValueError):
@@ -106,7 +108,13 @@ def parse(text: str, attributes: Sequence[str] | None) -> Comparison:
             return Comparison(fact, relation)
         # A text that begins with one of the two words.
         relation, value = Relation.IS, rest[len(Relation.IS) :].strip()
-    return Comparison(fact, relation, _value(fact, value))
+    comparison = Comparison(fact, relation, _value(fact, value))
+    if comparison == _AMBIGUOUS:
+        raise ConditionError(
+            "This could mean 'outcome is not_found' (for certain nobody), and it would hold for 'unavailable', too. Write "
+            "'outcome is not_found', or put 'outcome is found' under 'none'."
+        )
+    return comparison
 
 
 def _check_fact(fact: str, attributes: Sequence[str] | None) -> None:

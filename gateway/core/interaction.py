@@ -49,10 +49,10 @@ class NoLink(StrEnum):
 
     `anonymous`: who writes wants to stay unknown. `unavailable`: the gateway could not find out. `nobody`: nobody is known,
     or a prospect only. `several`: more than one match. `incomplete`: a source did not answer in full, so that there may be
-    others. `not_verified`: no value of the match agreed with the question. `only_a_name`: nothing but a name was asked,
-    which namesakes share. `junk_key`: the unique key is a value that strangers share. `inactive`: the contact was
-    deactivated. `unlinked`: somebody took this pair apart before. `changed_meanwhile`: the contact became another one while
-    the interaction was started. `linked`: it is linked to somebody else.
+    others. `not_verified`: no value of the match agreed with the question, or one that was told is not his.
+    `only_a_name`: nothing but a name was asked, which namesakes share. `junk_key`: the unique key is a value that strangers
+    share. `inactive`: the contact was deactivated. `unlinked`: somebody took this pair apart before. `changed_meanwhile`:
+    the contact became another one while the interaction was started. `linked`: it is linked to somebody else.
     """
 
     ANONYMOUS = "anonymous"

@@ -18,6 +18,7 @@ from gateway.core.context import check_context
 from gateway.core.disclosure import Permission, Viewer
 from gateway.core.errors import CannotAsk, IdentityRefused, TextTooLong
 from gateway.core.facts import CodeState
+from gateway.core.gainsaying import held_to_all
 from gateway.core.identity import identity
 from gateway.core.interaction import Interaction, NoLink, Opening, StartedBy
 from gateway.core.issued_code import CodesShown
@@ -191,6 +192,7 @@ class ChannelDesk:
             identification = await self.finds.find(question)
         except CannotAsk as error:
             return _Found(left_out=(*event.left_out, str(error)))
+        identification = held_to_all(tenant, event.values, identification)
         match = may_link_automatically(identification, tenant.search_fields, anonymous=False)
         if isinstance(match, NoLink):
             return _Found(identification, None, match, event.left_out)

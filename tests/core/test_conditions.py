@@ -59,6 +59,8 @@ def a_comparison(draw: st.DrawFn) -> Comparison:
         return Comparison(fact, draw(st.sampled_from([Relation.AFTER, Relation.BEFORE])), day.isoformat())
     relations = [Relation.IS, Relation.IS_NOT] + ([Relation.AT_LEAST] if fact == "assurance" else [])
     value = draw(st.sampled_from(list(WORDS[fact])) if fact in WORDS else SPACED)
+    if (fact, value) == ("outcome", "found"):  # `is not` of it is refused
+        relations = [Relation.IS]
     return Comparison(fact, draw(st.sampled_from(relations)), value)
 
 
@@ -225,6 +227,7 @@ def test_a_text_may_begin_like_a_word_of_the_language() -> None:
         ("customer_created after 31/12/2025", "'customer_created' is compared with a day. Write it like 2026-01-31."),
         ("customer_created before 2026-02-30", "Write it like 2026-01-31."),
         ("customer_created before 9999-12-31", "Write it like 2026-01-31."),
+        ("outcome is not found", "Write 'outcome is not_found', or put 'outcome is found' under 'none'."),
         ("customer_type is", "With what is 'customer_type' compared?"),
         ('customer_type is ""', "With what is 'customer_type' compared?"),
         ('customer_type is "Ouro', "A quote is not closed, or stands in the middle."),

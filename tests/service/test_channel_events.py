@@ -121,11 +121,53 @@ async def test_the_next_is_asked_where_the_surer_gave_nobody(address: str) -> No
         return [{"email": "ana@example.com", "fone": "(11) 98765-4321"}] if "fone" in query.fields else []
 
     acme = Attended(address, by_phone)  # type: ignore[arg-type]
-    made = await take(acme, CHAT, data={"Name": "Ana", "Email": "outra@example.com", "Phone": "(11) 98765-4321"})
+    made = await take(acme, CHAT, data={"Email": "outra@example.com", "Phone": "(11) 98765-4321"})
     assert made.identification
     assert (made.identification.outcome, made.identification.searched) == (Outcome.FOUND, ("fone",))
+    await acme.aclose()
+
+
+@pytest.mark.parametrize(
+    ("told", "refused"),
+    [
+        ({"Phone": "(11) 98765-4321"}, None),
+        ({"Name": "Ana Souza", "Phone": "(11) 98765-4321"}, None),
+        ({"Email": "outra@example.com", "Phone": "(11) 98765-4321"}, NoLink.NOT_VERIFIED),
+        ({"Name": "Beto Lima", "Phone": "(11) 98765-4321"}, NoLink.NOT_VERIFIED),
+        # Who says his document may write from another telephone or address; his name stays.
+        ({"cpf": ANAS_CPF, "Phone": "(11) 91234-5678", "Name": "Ana Souza"}, None),
+        ({"cpf": ANAS_CPF, "Name": "Beto Lima"}, NoLink.NOT_VERIFIED),
+    ],
+    ids=["alone", "all agree", "another address", "another name", "another telephone", "another's document"],
+)
+async def test_nobody_is_linked_by_one_value_where_another_that_was_told_is_not_his(
+    address: str, told: dict[str, str], refused: NoLink | None
+) -> None:
+    ana = {"email": "ana@example.com", "fone": "(11) 98765-4321", "cpf": ANAS_CPF, "nome": "Ana Souza"}
+
+    async def by_number(query: Any) -> list[dict[str, str]]:
+        return [ana] if query.fields & {"fone", "cpf"} else []
+
+    acme = Attended(address, by_number)  # type: ignore[arg-type]
+    made = await take(acme, CHAT, data=told)
+    assert made.identification
+    [match] = made.identification.matches
+    assert (match.verified, made.refused) == (refused is None, refused)
     assert made.interaction
-    assert made.interaction.link
+    assert (made.interaction.link is None) is (refused is not None)
+    await acme.aclose()
+
+
+async def test_a_contact_whom_no_source_knows_is_held_against_everything_too(address: str) -> None:
+    acme = Attended(address, ())
+    await known(
+        acme,
+        ContactDraft(Standing.CUSTOMER, None, "Ana Souza", (Identifier("phone", "+5511987654321"),)),
+    )
+    made = await take(acme, CHAT, data={"Name": "Beto Lima", "Phone": "(11) 98765-4321"})
+    assert made.identification
+    assert made.identification.matches
+    assert made.refused is NoLink.NOT_VERIFIED
     await acme.aclose()
 
 

@@ -41,7 +41,8 @@ def take(gateway: Running, event: str, **members: Any) -> httpx2.Response:
 
 
 def test_events_of_one_new_user_at_once_begin_one_attendance(gateway: Running) -> None:
-    user = {"channel_user": {"value": "visitante-secreto-7"}, "data": {"Nome": "Nome Secreto", "CPF": "123.456.789-09"}}
+    told = {"Nome": "Carlos Nogueira", "CPF": "123.456.789-09"}
+    user = {"channel_user": {"value": "visitante-secreto-7"}, "data": told}
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda number: take(gateway, f"a{number}", **user), range(16)))
     assert {answer.status_code for answer in answers} == {200}
