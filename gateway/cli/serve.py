@@ -45,8 +45,9 @@ def serve(
     Prints `ready <port>` once it listens; the log goes to standard error.
     """
     # Here, because the other commands need none of it.
-    with _without("rich"):
-        import structlog  # noqa: F401  # takes rich for coloured tracebacks wherever that is installed; no log line has any
+    with _without("rich", "greenlet"):
+        # Takes what it finds installed: rich for coloured tracebacks, of which no log line has any, and greenlet.
+        import structlog  # noqa: F401
 
     from gateway.assembly import assemble, open_storage
     from gateway.cli.workers import Shift, Supervisor
@@ -84,15 +85,15 @@ def serve(
 
 
 @contextmanager
-def _without(module: str) -> Iterator[None]:
-    """As if `module` were not installed; of no effect where it is in memory already."""
-    absent = module not in sys.modules
-    if absent:
+def _without(*modules: str) -> Iterator[None]:
+    """As if `modules` were not installed; of no effect for those that are in memory already."""
+    absent = [module for module in modules if module not in sys.modules]
+    for module in absent:
         sys.modules[module] = cast(ModuleType, None)  # what Python itself takes for "cannot be imported"
     try:
         yield
     finally:
-        if absent:
+        for module in absent:
             del sys.modules[module]
 
 

@@ -51,7 +51,7 @@ class Contacts:
         rows = self._finding.rows(
             connection,
             tenant,
-            [*(index for kind, value in sought.values for index in indexes(tenant, *identity(kind, value))), *keys],
+            [index for kind, value in sought.values for index in indexes(tenant, *identity(kind, value))],
             keys,
             # The longest first: it is seldom the most frequent one.
             sorted(name_words(sought.name), key=len, reverse=True) if sought.by_name and sought.name else (),

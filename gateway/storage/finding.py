@@ -9,7 +9,16 @@ from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -131,6 +140,10 @@ def _compiled(connection: Connection, shape: _Shape) -> _Statement:
         # As its index says, which is used only so.
         alone = CONTACTS.c.merged_into.is_(None)
         parts.append(select(CONTACTS.c.id).where(CONTACTS.c.tenant == tenant, among, alone))
+        among = IDENTIFIERS.c.value_index.in_(_holes(_KEY, shape.keys))
+        # Said in the words of its index: a parameter could be anything.
+        given_up = text("identifiers.kind = 'unique_key'")
+        parts.append(select(IDENTIFIERS.c.contact).where(IDENTIFIERS.c.tenant == tenant, among, given_up))
     if shape.words:
         parts.append(_named(tenant, _holes(_WORD, shape.words)))
     ids = parts[0] if len(parts) == 1 else union_all(*parts)

@@ -85,8 +85,10 @@ IDENTIFIERS = Table(
     Column("verified", Boolean, nullable=False),
     PrimaryKeyConstraint("tenant", "contact", "place"),
     ForeignKeyConstraint(["tenant", "contact"], ["contacts.tenant", "contacts.id"], ondelete="CASCADE"),
-    # One number, many people: an index may stand at several contacts.
-    Index(None, "tenant", "value_index"),
+    # One number, many people: an index may stand at several contacts. These are in it, so that a search reads no row.
+    Index(None, "tenant", "value_index", "contact"),
+    # Few gave up a key in a merger: whoever is looked for by his key is looked for here in next to no time, too.
+    Index("ix_identifiers_given_up", "tenant", "value_index", "contact", sqlite_where=text("kind = 'unique_key'")),
 )
 
 NAME_WORDS = Table(

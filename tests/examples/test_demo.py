@@ -21,7 +21,7 @@ import pytest
 
 from tests.examples.demo import SYSTEMS
 from tests.examples.scenes import SCENES
-from tests.examples.staging import GATEWAY_PORT, ROOT
+from tests.examples.staging import ENDINGS, GATEWAY_PORT, ROOT
 
 DEMO = [sys.executable, "-m", "tests.examples.demo"]
 PATIENCE = 30.0
@@ -100,12 +100,28 @@ sys.exit(main(["--once"], [replace(SCENES[0], outcome="not_found"), SCENES[1]]))
 
 
 @contextmanager
+def no_ending_ignored() -> Iterator[None]:
+    """The demo inherits what its starter ignores, and means it: under nohup it would end by none of its signals."""
+    ignored = [ending for ending in ENDINGS if signal.getsignal(ending) is signal.SIG_IGN]
+    for ending in ignored:
+        signal.signal(ending, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for ending in ignored:
+            signal.signal(ending, signal.SIG_IGN)
+
+
+@contextmanager
 def serving(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """A demo that keeps serving, with `folder` for what it keeps meanwhile."""
     environment = {**os.environ, "TMPDIR": str(folder), "PYTHONUTF8": "1"}
-    with subprocess.Popen(
-        [*DEMO, "--json"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as demo:
+    with (
+        no_ending_ignored(),
+        subprocess.Popen(
+            [*DEMO, "--json"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as demo,
+    ):
         try:
             yield demo
         finally:

@@ -216,7 +216,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant", "contact", "place", name=op.f("pk_identifiers")),
     )
     with op.batch_alter_table("identifiers", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_identifiers_tenant_value_index"), ["tenant", "value_index"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_identifiers_tenant_value_index_contact"), ["tenant", "value_index", "contact"], unique=False
+        )
+        batch_op.create_index(
+            "ix_identifiers_given_up",
+            ["tenant", "value_index", "contact"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'unique_key'"),
+            postgresql_where=sa.text("kind = 'unique_key'"),
+        )
 
     op.create_table(
         "interactions",
@@ -448,7 +457,12 @@ def downgrade() -> None:
 
     op.drop_table("interactions")
     with op.batch_alter_table("identifiers", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_identifiers_tenant_value_index"))
+        batch_op.drop_index(
+            "ix_identifiers_given_up",
+            sqlite_where=sa.text("kind = 'unique_key'"),
+            postgresql_where=sa.text("kind = 'unique_key'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_identifiers_tenant_value_index_contact"))
 
     op.drop_table("identifiers")
     with op.batch_alter_table("fillings", schema=None) as batch_op:
