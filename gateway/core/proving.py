@@ -33,6 +33,9 @@ def proved(holder: CodeHolder, found: Identification | None, user: Identifier, t
     """Whose contact it is, and how that is kept: as the sources have him now, else as the company said; with who writes as
     proved. `found`: held against the holder before."""
     match = _only(found, user)
+    if match is not None and found is not None and holder.draft.unique_key is None and not found.complete:
+        # A telephone may be two people's, of whom a source that is silent has the one who is logged in.
+        match = match if match.contact is not None and is_proved(match.contact, user) else None
     draft, contact = holder.draft, None if match is None else match.contact
     if match is not None and match.customer is not None:
         his = match.customer.unique_key
